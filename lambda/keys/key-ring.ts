@@ -1,0 +1,8 @@
+/** What a key is for. One purpose never reads another's data, so each can be rotated alone. */
+export type KeyPurpose = 'storage' | 'request-state';
+
+/** Reads the ring of keys of one purpose: the first one signs or encrypts, all verify or decrypt. */
+export interface KeyRing {
+  /** @returns 32-byte keys, the current one first; never empty */
+  keys(purpose: KeyPurpose): Promise<readonly Uint8Array[]>;
+}

@@ -1,0 +1,185 @@
+/**
+ * The wiring contract: every environment variable that a deployed server reads.
+ *
+ * Constructs write them with `writeWiring`, both hosts read them with `readWiring`, people can set them by hand.
+ * Secrets never travel here: only the ARN to fetch them from.
+ */
+
+/** The names of the variables. Python servers read the same ones. */
+export const WIRING = {
+  serverName: 'MCP_SERVER_NAME',
+  baseUrl: 'MCP_BASE_URL',
+  store: 'MCP_STORE_URL',
+  keysSecret: 'MCP_KEYS_SECRET',
+  auth: 'MCP_AUTH',
+} as const;
+
+/** Who may call the server. Travels as JSON in `MCP_AUTH`; holds no secret. */
+export type AuthPolicy = NoAuthPolicy | IamAuthPolicy | JwtAuthPolicy;
+
+/** Anybody who reaches the address may call. */
+export interface NoAuthPolicy {
+  readonly mode: 'none';
+}
+
+/** AWS checks a SigV4 signature before the request arrives. */
+export interface IamAuthPolicy {
+  readonly mode: 'iam';
+}
+
+/** The server checks an OAuth 2.1 bearer token (a JWT) itself. */
+export interface JwtAuthPolicy {
+  readonly mode: 'jwt';
+  /** Issuer, compared character for character with the `iss` claim. */
+  readonly issuer: string;
+  /** Accepted values of the `aud` claim: one of them must be in the token. */
+  readonly audience: readonly string[];
+  /** Scopes that every call needs. */
+  readonly scopes: readonly string[];
+  /** Accepted signature algorithms; absent: the asymmetric ones of RFC 7518. */
+  readonly algorithms?: readonly string[];
+  /** Where the issuer's keys are; absent: found through the issuer's metadata document. */
+  readonly jwksUri?: string;
+}
+
+/** What `readWiring` returns: the environment, parsed and checked once. */
+export interface Wiring {
+  /** Namespace of this server in a shared store; also its name in logs and metrics. */
+  readonly serverName: string;
+  /** Public origin without a trailing slash; absent where AWS tells it with each request (a Function URL). */
+  readonly baseUrl?: string;
+  /** The store, as one URL. */
+  readonly storeUrl: URL;
+  /** ARN of the key ring in Secrets Manager; absent on a laptop. */
+  readonly keysSecret?: string;
+  readonly auth: AuthPolicy;
+}
+
+/** What constructs hand to `writeWiring`: values may be CDK tokens, so nothing is parsed. */
+export interface WiringValues {
+  readonly serverName: string;
+  readonly baseUrl?: string;
+  readonly storeUrl: string;
+  readonly keysSecret?: string;
+  readonly auth: AuthPolicy;
+}
+
+/** A variable is missing or malformed. The message names it and gives an example; never its value. */
+export class WiringError extends Error {
+  readonly variable: string;
+  constructor(variable: string, problem: string, example: string) {
+    super(`${variable} ${problem}. Example: ${variable}=${example}`);
+    this.name = 'WiringError';
+    this.variable = variable;
+  }
+}
+
+/** Server names become part of keys, of IAM conditions and of ACL patterns: letters, digits, `.`, `-` and single `_`. */
+export const SERVER_NAME_PATTERN = /^[A-Za-z0-9](?:[A-Za-z0-9.-]|_(?!_)){0,62}$/;
+
+/** Turns the values of a deployment into environment variables. */
+export function writeWiring(values: WiringValues): Record<string, string> {
+  return {
+    [WIRING.serverName]: values.serverName,
+    ...(values.baseUrl !== undefined && { [WIRING.baseUrl]: values.baseUrl }),
+    [WIRING.store]: values.storeUrl,
+    ...(values.keysSecret !== undefined && { [WIRING.keysSecret]: values.keysSecret }),
+    [WIRING.auth]: JSON.stringify(values.auth),
+  };
+}
+
+/**
+ * Reads and checks the environment.
+ *
+ * @throws {WiringError} when a variable is missing or malformed
+ */
+export function readWiring(env: Readonly<Record<string, string | undefined>>): Wiring {
+  return {
+    serverName: readServerName(env[WIRING.serverName]),
+    baseUrl: readBaseUrl(env[WIRING.baseUrl]),
+    storeUrl: readStoreUrl(env[WIRING.store]),
+    keysSecret: readKeysSecret(env[WIRING.keysSecret]),
+    auth: readAuth(env[WIRING.auth]),
+  };
+}
+
+function readServerName(text: string | undefined): string {
+  if (!text) throw new WiringError(WIRING.serverName, 'is not set', 'weather');
+  if (!SERVER_NAME_PATTERN.test(text)) {
+    throw new WiringError(
+      WIRING.serverName,
+      'must be 1 to 63 letters, digits, ".", "-" or single "_", beginning with a letter or digit',
+      'weather',
+    );
+  }
+  return text;
+}
+
+function readBaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  const example = 'https://mcp.example.com';
+  const url = parseUrl(text);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new WiringError(WIRING.baseUrl, 'must be an http or https URL', example);
+  }
+  if (url.pathname !== '/' || url.search || url.hash || url.username || url.password) {
+    throw new WiringError(WIRING.baseUrl, 'must be an origin: no path, query, fragment or credentials', example);
+  }
+  return url.origin;
+}
+
+function readStoreUrl(text: string | undefined): URL {
+  const example = 'dynamodb://my-table?region=us-east-1';
+  if (!text) throw new WiringError(WIRING.store, 'is not set', example);
+  const url = parseUrl(text);
+  if (!url) throw new WiringError(WIRING.store, 'is not a URL', example);
+  if (url.password) throw new WiringError(WIRING.store, 'must not contain a password', example);
+  return url;
+}
+
+function readKeysSecret(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (!/^arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:.+$/.test(text)) {
+    throw new WiringError(
+      WIRING.keysSecret,
+      'must be the ARN of a secret, never a key',
+      'arn:aws:secretsmanager:us-east-1:111122223333:secret:Keys-AbCdEf',
+    );
+  }
+  return text;
+}
+
+function readAuth(text: string | undefined): AuthPolicy {
+  const example = '{"mode":"jwt","issuer":"https://idp.example.com","audience":["https://mcp.example.com/mcp"],"scopes":[]}';
+  const fail = (problem: string): never => {
+    throw new WiringError(WIRING.auth, problem, example);
+  };
+  if (!text) return fail('is not set; a server that anybody may call says so: {"mode":"none"}');
+  let policy: unknown;
+  try {
+    policy = JSON.parse(text);
+  } catch {
+    return fail('is not JSON');
+  }
+  if (typeof policy !== 'object' || policy === null) return fail('must be a JSON object');
+  const { mode, ...rest } = policy as Record<string, unknown>;
+  if (mode === 'none' || mode === 'iam') return { mode };
+  if (mode !== 'jwt') return fail('must have the mode "none", "iam" or "jwt"');
+  const { issuer, audience, scopes = [], algorithms, jwksUri } = rest;
+  if (typeof issuer !== 'string' || !parseUrl(issuer)) return fail('must have an "issuer" that is a URL');
+  if (!isTextList(audience) || audience.length === 0) return fail('must have a non-empty list "audience"');
+  if (!isTextList(scopes)) return fail('must have a list of strings as "scopes"');
+  if (algorithms !== undefined && !isTextList(algorithms)) return fail('must have a list of strings as "algorithms"');
+  if (jwksUri !== undefined && (typeof jwksUri !== 'string' || !parseUrl(jwksUri))) {
+    return fail('must have a URL as "jwksUri"');
+  }
+  return { mode, issuer, audience, scopes, algorithms, jwksUri };
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '');
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
