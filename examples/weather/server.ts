@@ -16,8 +16,8 @@ const month = z.int().min(1).max(12).describe('Month, 1 to 12');
 
 /** Each caller has places of their own; without authentication there is one caller, everyone. */
 function placeKey(caller: AuthInfo | undefined, label: string): string {
-  const subject = caller?.extra?.sub ?? caller?.clientId ?? 'everyone';
-  return `${encodeURIComponent(String(subject))}/${label}`;
+  const subject = caller?.extra?.sub;
+  return `${encodeURIComponent(typeof subject === 'string' ? subject : 'everyone')}/${label}`;
 }
 
 /** The same file runs on the laptop and on Lambda. The function is called for each request: keep it light. */
