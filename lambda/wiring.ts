@@ -36,9 +36,9 @@ export interface JwtAuthPolicy {
   readonly audience: readonly string[];
   /** Scopes that every call needs. */
   readonly scopes: readonly string[];
-  /** Accepted signature algorithms; absent: the asymmetric ones of RFC 7518. */
+  /** Accepted signature algorithms, out of `JWT_ALGORITHMS`; absent: all of these. */
   readonly algorithms?: readonly string[];
-  /** Where the issuer's keys are; absent: found through the issuer's metadata document. */
+  /** Where the issuer's keys are (https); absent: found through the issuer's metadata document. */
   readonly jwksUri?: string;
 }
 
@@ -76,6 +76,28 @@ export class WiringError extends Error {
 
 /** Server names become part of keys, of IAM conditions and of ACL patterns: letters, digits, `.`, `-` and single `_`. */
 export const SERVER_NAME_PATTERN = /^[A-Za-z0-9](?:[A-Za-z0-9.-]|_(?!_)){0,62}$/;
+
+/**
+ * Signature algorithms that a policy may name: asymmetric ones only. With `none` anybody signs, with HS256 everybody who can
+ * check a token can also make one.
+ */
+export const JWT_ALGORITHMS: readonly string[] = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
+
+/** A scope (RFC 6749 §3.3): printable ASCII without space, `"` and `\`. */
+export const SCOPE_PATTERN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/** Whether keys and tokens may travel to this address: https, or plain http that never leaves the machine. */
+export function isSecureUrl(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
+
+/** Whether a host name of a URL is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
 
 /** Turns the values of a deployment into environment variables. */
 export function writeWiring(values: WiringValues): Record<string, string> {
@@ -150,7 +172,8 @@ function readKeysSecret(text: string | undefined): string | undefined {
 }
 
 function readAuth(text: string | undefined): AuthPolicy {
-  const example = '{"mode":"jwt","issuer":"https://idp.example.com","audience":["https://mcp.example.com/mcp"],"scopes":[]}';
+  const example =
+    '{"mode":"jwt","issuer":"https://idp.example.com","audience":["https://mcp.example.com/mcp"],"scopes":[]}';
   const fail = (problem: string): never => {
     throw new WiringError(WIRING.auth, problem, example);
   };
@@ -163,17 +186,46 @@ function readAuth(text: string | undefined): AuthPolicy {
   }
   if (typeof policy !== 'object' || policy === null) return fail('must be a JSON object');
   const { mode, ...rest } = policy as Record<string, unknown>;
-  if (mode === 'none' || mode === 'iam') return { mode };
-  if (mode !== 'jwt') return fail('must have the mode "none", "iam" or "jwt"');
-  const { issuer, audience, scopes = [], algorithms, jwksUri } = rest;
-  if (typeof issuer !== 'string' || !parseUrl(issuer)) return fail('must have an "issuer" that is a URL');
-  if (!isTextList(audience) || audience.length === 0) return fail('must have a non-empty list "audience"');
-  if (!isTextList(scopes)) return fail('must have a list of strings as "scopes"');
-  if (algorithms !== undefined && !isTextList(algorithms)) return fail('must have a list of strings as "algorithms"');
-  if (jwksUri !== undefined && (typeof jwksUri !== 'string' || !parseUrl(jwksUri))) {
-    return fail('must have a URL as "jwksUri"');
+  if (mode !== 'none' && mode !== 'iam' && mode !== 'jwt') return fail('must have the mode "none", "iam" or "jwt"');
+  // A misspelt member would silently lift a restriction.
+  const known = mode === 'jwt' ? ['issuer', 'audience', 'scopes', 'algorithms', 'jwksUri'] : [];
+  if (Object.keys(rest).some((name) => !known.includes(name))) {
+    return fail(
+      `with the mode "${mode}" has members that do not belong there; known are: ${['mode', ...known].join(', ')}`,
+    );
   }
-  return { mode, issuer, audience, scopes, algorithms, jwksUri };
+  return mode === 'jwt' ? readJwtPolicy(rest, fail) : { mode };
+}
+
+function readJwtPolicy(members: Record<string, unknown>, fail: (problem: string) => never): JwtAuthPolicy {
+  const { issuer, audience, scopes = [], algorithms, jwksUri } = members;
+  const issuerUrl = typeof issuer === 'string' ? parseUrl(issuer) : undefined;
+  if (typeof issuer !== 'string' || !issuerUrl) return fail('must have an "issuer" that is a URL');
+  if (!isSecureUrl(issuerUrl)) return fail('must have an https "issuer" (http only on loopback)');
+  if (/[?#]/.test(issuer) || issuerUrl.username || issuerUrl.password) {
+    return fail('must have an "issuer" without query, fragment and credentials (RFC 8414 section 2)');
+  }
+  if (!isTextList(audience) || audience.length === 0)
+    return fail('must have a non-empty list of strings as "audience"');
+  if (!isTextList(scopes)) return fail('must have a list of strings as "scopes"');
+  if (!scopes.every((scope) => SCOPE_PATTERN.test(scope))) {
+    return fail('must have "scopes" of printable ASCII without spaces, quotes and backslashes, one scope per item');
+  }
+  if (algorithms !== undefined) {
+    if (!isTextList(algorithms) || algorithms.length === 0)
+      return fail('must have a non-empty list of strings as "algorithms"');
+    if (!algorithms.every((name) => JWT_ALGORITHMS.includes(name))) {
+      return fail(`must have only asymmetric "algorithms": ${JWT_ALGORITHMS.join(', ')}`);
+    }
+  }
+  if (jwksUri !== undefined) {
+    const url = typeof jwksUri === 'string' ? parseUrl(jwksUri) : undefined;
+    if (typeof jwksUri !== 'string' || !url) return fail('must have a URL as "jwksUri"');
+    if (!isSecureUrl(url)) return fail('must have an https "jwksUri" (http only on loopback)');
+    if (url.username || url.password) return fail('must have a "jwksUri" without credentials');
+    return { mode: 'jwt', issuer, audience, scopes, algorithms, jwksUri };
+  }
+  return { mode: 'jwt', issuer, audience, scopes, algorithms };
 }
 
 function isTextList(value: unknown): value is string[] {
