@@ -1,6 +1,31 @@
-import type { AuthInfo, McpServer, Server } from '@modelcontextprotocol/server';
+import type {
+  AuthInfo,
+  McpServerFactory,
+  RequestStateCodec,
+  ServerContext,
+  ServerEventBus,
+  ServerNotifier,
+} from '@modelcontextprotocol/server';
 
+import type { Log } from './log/log.ts';
 import type { KeyValueStore } from './store/key-value-store.ts';
+
+/** How long and to what a request state is bound. */
+export interface RequestStateOptions {
+  /**
+   * Lifetime in seconds.
+   *
+   * @default 600
+   */
+  readonly ttlSeconds?: number;
+  /**
+   * More to bind the state to: it is refused when this differs between the two requests. The caller and the method of the
+   * request are always bound.
+   *
+   * @default - nothing more
+   */
+  readonly bind?: (ctx: ServerContext) => string;
+}
 
 /** What a server author's factory is given, once per request. */
 export interface ServeContext {
@@ -8,16 +33,74 @@ export interface ServeContext {
   readonly era: 'legacy' | 'modern';
   /** The verified caller. A factory that reads it gives each caller lists of their own: see `ServeOptions.lists`. */
   readonly authInfo?: AuthInfo;
+  /** The HTTP request, without its body. A factory that reads it makes its lists dynamic: see `ServeOptions.lists`. */
+  readonly requestInfo?: Request;
   /** The server's store. Collections are prefixed with the server's name. */
   readonly store: KeyValueStore;
+  /** Structured logs. Fields named like a credential are hidden; never pass values of your users. */
+  readonly log: Log;
+  /** Tells clients that listen, and the kit's own memory of lists, that something changed. */
+  readonly notify: ServerNotifier;
+  /**
+   * Signs what a tool asks the client to carry between two requests (multi round-trip requests of revision 2026-07-28).
+   * Every instance of the server signs with the same keys. Signed, not encrypted: the client can read it.
+   *
+   * Hand `verify` to `ServerOptions.requestState.verify` and return what `mint` makes from `inputRequired(…)`.
+   */
+  requestState<T>(options?: RequestStateOptions): RequestStateCodec<T>;
 }
 
-/** Builds an MCP server. Called for each request: keep what is costly outside. */
-export type ServeFactory = (ctx: ServeContext) => McpServer | Server | Promise<McpServer | Server>;
+/** Builds an MCP server: an `McpServer`, or the SDK's low-level `Server`. Called for each request: keep what is costly outside. */
+export type ServeFactory = (ctx: ServeContext) => ReturnType<McpServerFactory>;
 
-/** Options of `serve()`. Placeholder-free: the runtime room completes this file. */
+/** Options of `serve()`. */
 export interface ServeOptions {
+  /**
+   * Whether the lists of tools, prompts, resources and templates, and the answer to `server/discover`, are the same for
+   * every request. `static` lists are computed once per process and answered from memory until `ctx.notify` tells of a
+   * change.
+   *
+   * @default - `static` for a factory that is not async, returns an `McpServer` and reads neither `authInfo` nor
+   * `requestInfo`; a list with a handler or a callback of its own is always computed
+   */
   readonly lists?: 'static' | 'dynamic';
+  /**
+   * Origins of web pages that may call the server, as `https://app.example.com`; `*` admits every page.
+   *
+   * @default - the server's own origin, and http pages on this machine (localhost), such as the MCP inspector
+   * @see https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http Security Warning
+   */
+  readonly allowedOrigins?: readonly string[];
+  /**
+   * Names that the Host header may have on the Node host, without the port.
+   *
+   * @default - localhost, 127.0.0.1, [::1] and the host of `MCP_BASE_URL`
+   */
+  readonly allowedHosts?: readonly string[];
+  /**
+   * Largest request body, in bytes.
+   *
+   * @default - 4 MiB. AWS refuses more than 6 MB before it reaches a Lambda function
+   */
+  readonly maxBodyBytes?: number;
+  /**
+   * Carries change notifications between the instances of a server.
+   *
+   * @default - clients hear of changes that their own instance makes
+   */
+  readonly bus?: ServerEventBus;
+  /**
+   * How many `subscriptions/listen` streams one process holds open; more are refused at once.
+   *
+   * @default 1024
+   */
+  readonly maxSubscriptions?: number;
+  /**
+   * Pause between comment lines that keep an open stream alive, in milliseconds.
+   *
+   * @default 15000
+   */
+  readonly keepAliveMs?: number;
 }
 
 /** What a server file exports by default. */
@@ -26,6 +109,25 @@ export interface ServedServer {
   readonly options: ServeOptions;
 }
 
+/**
+ * Declares an MCP server. The same file runs on a laptop, on Lambda and on Fargate.
+ *
+ * @throws {TypeError} when the factory is not a function or an option has a value that cannot work
+ */
 export function serve(factory: ServeFactory, options: ServeOptions = {}): ServedServer {
+  if (typeof factory !== 'function') {
+    throw new TypeError('serve() takes a function that returns an McpServer: serve((ctx) => new McpServer({ … }))');
+  }
+  const { maxBodyBytes, allowedOrigins = [] } = options;
+  if (maxBodyBytes !== undefined && !(Number.isSafeInteger(maxBodyBytes) && maxBodyBytes > 0)) {
+    throw new TypeError(`maxBodyBytes is ${maxBodyBytes}: give a whole number of bytes above 0`);
+  }
+  for (const origin of allowedOrigins) {
+    if (origin !== '*' && !/^[a-z][a-z0-9+.-]*:\/\/[^/?#\s@A-Z]+$/.test(origin)) {
+      throw new TypeError(
+        `allowedOrigins contains ${JSON.stringify(origin)}: write an origin, as https://app.example.com`,
+      );
+    }
+  }
   return { factory, options };
 }

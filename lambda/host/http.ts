@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 
 /**
  * A request as every host hands it over. Not the web's `Request`: the first `Request` or `Response` of a process loads
@@ -12,8 +12,8 @@ export interface HttpRequest {
   readonly query: string;
   /** Names in lower case; a repeated header is joined with `, `. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The body, whole. */
-  readonly body: Buffer;
+  /** The body, whole: bytes, or text where the host was given text (a Lambda event). */
+  readonly body: Buffer | string;
   /** Public origin of the server: configured, or told by AWS itself. Never from Host or X-Forwarded-*. */
   readonly origin: string;
   /** Aborted when the client has gone or the time of the invocation runs out. */
@@ -27,7 +27,7 @@ export interface HttpReply {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array | Readable;
+  readonly body?: string | Uint8Array | ReadableStream<Uint8Array>;
 }
 
 /** Answers any request; never rejects. */

@@ -1,0 +1,23 @@
+import type { HttpReply } from './http.ts';
+
+/** An answer in JSON. */
+export function jsonReply(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): HttpReply {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value) };
+}
+
+/** An error of JSON-RPC for a request whose id is not known, or not read. */
+export function rpcErrorReply(
+  status: number,
+  code: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): HttpReply {
+  return jsonReply(status, { jsonrpc: '2.0', error: { code, message }, id: null }, headers);
+}
+
+/** A body over the limit. The connection is closed: what is left of the body will not be read. */
+export function bodyTooLargeReply(maxBytes: number): HttpReply {
+  return rpcErrorReply(413, -32000, `Payload Too Large: Request body must not exceed ${maxBytes} bytes`, {
+    connection: 'close',
+  });
+}

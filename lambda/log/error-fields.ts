@@ -1,0 +1,32 @@
+import type { LogFields } from './log.ts';
+
+/**
+ * What is told of an error: its kind, its code and where it was thrown. Never its message, which quotes what a client sent
+ * or what a store holds.
+ */
+export function errorFields(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { kind: typeof error };
+  const code = (error as { code?: unknown }).code;
+  return {
+    kind: error.name,
+    code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
+    at: firstFrame(error.stack),
+  };
+}
+
+/** The first stack frame. A message of several lines can look like one, so only the line after the message counts. */
+function firstFrame(stack: string | undefined): string | undefined {
+  return /\n\s+at (?:async )?([^\n]*\(?[^\n]*:\d+:\d+\)?)(?:\n|$)/.exec(stack ?? '')?.[1]?.trim();
+}
+
+/** Faults of the client that the SDK reports: counted by kind, not logged as errors of ours. */
+export function clientFault(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const rejected = /^Rejected (?:inbound|2025-era) request[^(]*\(([a-z-]+)\)/.exec(error.message)?.[1];
+  if (rejected) return rejected;
+  if (/^(?:Unsupported Media Type|Not Acceptable|Invalid Request|Bad Request|Parse error)/.test(error.message)) {
+    return 'malformed-request';
+  }
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'number' && code <= -32000 && code !== -32603 ? `rpc${code}` : undefined;
+}

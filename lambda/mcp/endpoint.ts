@@ -1,0 +1,179 @@
+import {
+  type AuthInfo,
+  createMcpHandler,
+  InMemoryServerEventBus,
+  type McpHttpHandler,
+  type McpRequestContext,
+  type McpServerFactory,
+  type ServerEventBus,
+} from '@modelcontextprotocol/server';
+
+import type { HttpReply, HttpRequest } from '../host/http.ts';
+import { clientFault, errorFields } from '../log/error-fields.ts';
+import type { Log } from '../log/log.ts';
+import type { ServeContext, ServedServer } from '../serve.ts';
+import { ListMemo, type MemoCandidate, memoCandidate } from './list-memo.ts';
+import { recordText } from './record-text.ts';
+import { type StaticListProbe, watchList } from './static-lists.ts';
+import { fromWebResponse, toWebRequest } from './web.ts';
+
+export const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+/** What a factory gets that does not change from request to request. */
+export type SharedContext = Pick<ServeContext, 'store' | 'log' | 'requestState'>;
+
+/** One request on its way through the SDK, and what was seen of the factory meanwhile. */
+interface Exchange {
+  readonly candidate: MemoCandidate | undefined;
+  /** The factory read who is calling, or the request: its answers are this caller's alone. */
+  personal: boolean;
+  /** The factory awaited something, which may be different next time. */
+  awaited: boolean;
+  probe: StaticListProbe | undefined;
+}
+
+/** The MCP endpoint: the SDK's handler for both eras, stateless, and the memory of lists in front of it. */
+export class McpEndpoint {
+  readonly #served: ServedServer;
+  readonly #shared: SharedContext;
+  readonly #log: Log;
+  readonly #bus: ServerEventBus;
+  readonly #memo = new ListMemo();
+  readonly #exchanges = new WeakMap<Request, Exchange>();
+  readonly #requests: McpHttpHandler;
+  #subscriptions: McpHttpHandler;
+  /** Set for good when the factory once read who is calling. */
+  #personal = false;
+
+  constructor(served: ServedServer, shared: SharedContext, log: Log) {
+    this.#served = served;
+    this.#shared = shared;
+    this.#log = log;
+    this.#bus = served.options.bus ?? new InMemoryServerEventBus(this.#report);
+    this.#bus.subscribe((event) => {
+      if (event.kind !== 'resource_updated') this.#memo.clear();
+    });
+    this.#requests = this.#newHandler();
+    this.#subscriptions = this.#newHandler();
+  }
+
+  async handle(request: HttpRequest, caller: AuthInfo | undefined): Promise<HttpReply> {
+    const message = parse(request);
+    const candidate =
+      message !== undefined && this.#remembers ? memoCandidate({ headers: request.headers, message }) : undefined;
+    if (candidate) {
+      const stored = this.#memo.answer(candidate);
+      if (stored) return stored;
+    }
+    const exchange: Exchange = { candidate, personal: false, awaited: false, probe: undefined };
+    const generation = this.#memo.generation;
+    const web = toWebRequest(request, message === undefined);
+    this.#exchanges.set(web, exchange);
+    const handler = isSubscription(message) ? this.#subscriptions : this.#requests;
+    const response = await handler.fetch(web, {
+      ...(caller && { authInfo: caller }),
+      ...(message !== undefined && { parsedBody: message }),
+    });
+    const reply = await fromWebResponse(response);
+    return candidate && reply.status === 200 ? this.#remember(candidate, generation, exchange, reply) : reply;
+  }
+
+  /** Ends the open `subscriptions/listen` streams with their result. Calls that are under way go on. */
+  endSubscriptions(): void {
+    const ending = this.#subscriptions;
+    this.#subscriptions = this.#newHandler();
+    ending.close().catch(this.#report);
+  }
+
+  /** Ends everything that is under way. */
+  async close(): Promise<void> {
+    await Promise.all([this.#requests.close(), this.#subscriptions.close()]);
+  }
+
+  get #remembers(): boolean {
+    const { lists } = this.#served.options;
+    return lists === 'static' || (lists === undefined && !this.#personal);
+  }
+
+  #newHandler(): McpHttpHandler {
+    const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES, maxSubscriptions, keepAliveMs } = this.#served.options;
+    return createMcpHandler(this.#build, {
+      legacy: 'stateless',
+      onerror: this.#report,
+      bus: this.#bus,
+      maxRequestBodySize: maxBodyBytes,
+      ...(maxSubscriptions !== undefined && { maxSubscriptions }),
+      ...(keepAliveMs !== undefined && { keepAliveMs }),
+    });
+  }
+
+  readonly #report = (error: unknown): void => {
+    const fault = clientFault(error);
+    if (fault) this.#log.debug('request refused', { kind: fault });
+    else this.#log.error('mcp error', errorFields(error));
+  };
+
+  /** Calls the author's factory and watches what it reads. */
+  readonly #build = (ctx: McpRequestContext): ReturnType<McpServerFactory> => {
+    const exchange = ctx.requestInfo && this.#exchanges.get(ctx.requestInfo);
+    const personal = (): void => {
+      if (exchange) exchange.personal = true;
+    };
+    const product = this.#served.factory({
+      era: ctx.era,
+      get authInfo() {
+        personal();
+        return ctx.authInfo;
+      },
+      get requestInfo() {
+        personal();
+        return ctx.requestInfo;
+      },
+      notify: this.#requests.notify,
+      ...this.#shared,
+    });
+    if (exchange?.personal && !this.#personal) {
+      this.#personal = true;
+      if (this.#served.options.lists === undefined) this.#memo.clear();
+    }
+    if (!exchange?.candidate) return product;
+    const { method } = exchange.candidate;
+    if (!(product instanceof Promise)) {
+      exchange.probe = watchList(product, method);
+      return product;
+    }
+    exchange.awaited = true;
+    return product;
+  };
+
+  #remember(candidate: MemoCandidate, generation: number, exchange: Exchange, reply: HttpReply): HttpReply {
+    const isStatic = (): boolean =>
+      this.#served.options.lists === 'static' ||
+      (!exchange.personal && !exchange.awaited && this.#remembers && exchange.probe?.() === true);
+    const store = (text: string): void => {
+      if (isStatic()) this.#memo.store(candidate, generation, reply.headers, text);
+    };
+    if (typeof reply.body === 'string') store(reply.body);
+    else if (reply.body && !(reply.body instanceof Uint8Array))
+      return { ...reply, body: recordText(reply.body, store) };
+    return reply;
+  }
+}
+
+/** The body as JSON; undefined when only the SDK should judge it: another media type, or no JSON. */
+function parse({ headers, body }: HttpRequest): unknown {
+  if (!/^application\/json\s*(?:;|$)/i.test(headers['content-type'] ?? '')) return undefined;
+  try {
+    return JSON.parse(typeof body === 'string' ? body : body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isSubscription(message: unknown): boolean {
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    (message as { method?: unknown }).method === 'subscriptions/listen'
+  );
+}
