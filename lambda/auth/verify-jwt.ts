@@ -60,6 +60,7 @@ function checkUnverified(token: string, { policy, algorithms }: JwtRules): strin
   } catch {
     throw new TokenRefusedError('not a JWT');
   }
+  if (!isCanonical(token.slice(token.lastIndexOf('.') + 1))) throw new TokenRefusedError('not a JWT');
   const { alg, typ, crit, kid } = header as Readonly<Record<string, unknown>>;
   if (typeof alg !== 'string' || !algorithms.includes(alg)) throw new TokenRefusedError('algorithm not allowed');
   if (typ !== undefined) {
@@ -70,6 +71,14 @@ function checkUnverified(token: string, { policy, algorithms }: JwtRules): strin
   if (kid !== undefined && typeof kid !== 'string') throw new TokenRefusedError('key id is not a string');
   if (claims.iss !== policy.issuer) throw new TokenRefusedError('another issuer');
   return kid;
+}
+
+/**
+ * Whether a signature is written in the one way that RFC 7515 allows. The decoder also takes padding and loose last bits,
+ * which would let one token be written in several ways.
+ */
+function isCanonical(signature: string): boolean {
+  return Buffer.from(signature, 'base64url').toString('base64url') === signature;
 }
 
 async function checkSignature(
