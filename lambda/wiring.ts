@@ -74,8 +74,11 @@ export class WiringError extends Error {
   }
 }
 
-/** Server names become part of keys, of IAM conditions and of ACL patterns: letters, digits, `.`, `-` and single `_`. */
-export const SERVER_NAME_PATTERN = /^[A-Za-z0-9](?:[A-Za-z0-9.-]|_(?!_)){0,62}$/;
+/**
+ * Server names become part of keys, of IAM conditions and of ACL patterns: letters, digits, `.`, `-` and single `_`, not at
+ * the end: the namespace of `a_` would begin with that of `a`.
+ */
+export const SERVER_NAME_PATTERN = /^[A-Za-z0-9](?:[A-Za-z0-9.-]|_(?!_|$)){0,62}$/;
 
 /**
  * Signature algorithms that a policy may name: asymmetric ones only. With `none` anybody signs, with HS256 everybody who can

@@ -1,0 +1,103 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+
+import { RuntimeHost } from '../code/runtime-part.ts';
+import { BoundCompute } from './bound-compute.ts';
+import type { LambdaComputeProps } from './lambda-compute-props.ts';
+import { validateEnvironment } from './lambda-limits.ts';
+import { LambdaRole } from './lambda-role.ts';
+import type { McpComputeBindOptions } from './mcp-compute.ts';
+
+const DEFAULT_MEMORY_MB = 512;
+const DEFAULT_TIMEOUT = Duration.minutes(5);
+
+/**
+ * A server on Lambda: the function, its log group, its role, and a Function URL that streams.
+ *
+ * @internal
+ */
+export class LambdaCompute extends BoundCompute {
+  override readonly rootUrl: string;
+  override readonly ephemeral = true;
+  override readonly role: iam.IRole;
+  override readonly logGroup: logs.ILogGroup;
+  private readonly handler: lambda.Function;
+  private readonly address: lambda.FunctionUrl;
+  private readonly inNetwork: boolean;
+
+  constructor(scope: Construct, id: string, props: LambdaComputeProps, options: McpComputeBindOptions) {
+    super(scope, id);
+    const code = options.code.bind(this, { host: RuntimeHost.LAMBDA, parts: options.parts });
+    const environment = mergeEnvironment(code.environment ?? {}, options.environment);
+    validateEnvironment(environment);
+    const tracing = props.tracing ?? lambda.Tracing.ACTIVE;
+
+    this.inNetwork = props.vpc !== undefined;
+    this.logGroup = new logs.LogGroup(this, 'Logs', {
+      retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
+      removalPolicy: props.logRemovalPolicy ?? options.removalPolicy ?? RemovalPolicy.DESTROY,
+    });
+    this.role = new LambdaRole(this, 'Role', {
+      logGroup: this.logGroup,
+      traced: tracing !== lambda.Tracing.DISABLED,
+      inNetwork: this.inNetwork,
+    });
+    this.handler = new lambda.Function(this, 'Function', {
+      description: `MCP server ${scope.node.path}`,
+      code: code.code,
+      handler: code.handler,
+      environment,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: props.architecture ?? lambda.Architecture.ARM_64,
+      memorySize: props.memorySize ?? DEFAULT_MEMORY_MB,
+      timeout: props.timeout ?? DEFAULT_TIMEOUT,
+      reservedConcurrentExecutions: props.reservedConcurrency,
+      role: this.role,
+      logGroup: this.logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      tracing,
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      securityGroups: props.securityGroups,
+    });
+    this.address = this.handler.addFunctionUrl({
+      authType: options.signedByAws ? lambda.FunctionUrlAuthType.AWS_IAM : lambda.FunctionUrlAuthType.NONE,
+      invokeMode: lambda.InvokeMode.RESPONSE_STREAM,
+    });
+    this.rootUrl = this.address.url;
+  }
+
+  override get function(): lambda.Function {
+    return this.handler;
+  }
+
+  override get functionUrl(): lambda.FunctionUrl {
+    return this.address;
+  }
+
+  override get connections(): ec2.Connections {
+    return this.inNetwork ? this.handler.connections : super.connections;
+  }
+
+  override grantInvoke(grantee: iam.IGrantable): iam.Grant {
+    return this.address.grantInvokeUrl(grantee);
+  }
+
+  override metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.handler.metric(metricName, props);
+  }
+}
+
+/** The author's variables win, except that options of Node are added up. */
+function mergeEnvironment(
+  needed: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const options = [needed.NODE_OPTIONS, given.NODE_OPTIONS].filter((text) => text !== undefined);
+  return { ...needed, ...given, ...(options.length > 0 && { NODE_OPTIONS: [...new Set(options)].join(' ') }) };
+}

@@ -1,0 +1,56 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+import type { McpCode } from '../code/mcp-code.ts';
+import type { RuntimePart } from '../code/runtime-part.ts';
+import type { BoundCompute } from './bound-compute.ts';
+import { LambdaCompute } from './lambda-compute.ts';
+import type { LambdaComputeProps } from './lambda-compute-props.ts';
+import { validateLambda } from './lambda-limits.ts';
+
+/** What a server asks of its compute. */
+export interface McpComputeBindOptions {
+  /** The code to run. */
+  readonly code: McpCode;
+  /** Parts of the runtime that the deployment needs. */
+  readonly parts: RuntimePart[];
+  /** Environment variables: the wiring, and what the author adds. */
+  readonly environment: { [name: string]: string };
+  /** Whether AWS must let only signed requests through. */
+  readonly signedByAws: boolean;
+  /**
+   * What becomes of the logs when the server leaves the stack.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** What a server runs on. */
+export abstract class McpCompute {
+  /**
+   * A Lambda function behind a Function URL that streams: nothing runs, and nothing is paid, while nobody calls.
+   *
+   * @throws Error when a value is outside of the limits of Lambda
+   */
+  static lambda(props: LambdaComputeProps = {}): McpCompute {
+    validateLambda(props);
+    return new Lambda(props);
+  }
+
+  /** Called by the server; not by applications. */
+  abstract bind(server: Construct, options: McpComputeBindOptions): BoundCompute;
+}
+
+class Lambda extends McpCompute {
+  private readonly props: LambdaComputeProps;
+
+  constructor(props: LambdaComputeProps) {
+    super();
+    this.props = props;
+  }
+
+  override bind(server: Construct, options: McpComputeBindOptions): BoundCompute {
+    return new LambdaCompute(server, 'Compute', this.props, options);
+  }
+}

@@ -1,0 +1,255 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, Names, Token } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+
+import { SERVER_NAME_PATTERN, WIRING, writeWiring } from '../lambda/wiring.ts';
+import type { McpAuth } from './auth/mcp-auth.ts';
+import type { McpAuthConfig } from './auth/mcp-auth.ts';
+import type { McpCode } from './code/mcp-code.ts';
+import { RuntimePart } from './code/runtime-part.ts';
+import type { BoundCompute } from './compute/bound-compute.ts';
+import { McpCompute } from './compute/mcp-compute.ts';
+import type { IKeyRing } from './keys/key-ring.ts';
+import { KeyRing } from './keys/key-ring.ts';
+import { McpServerGrants } from './mcp-server-grants.ts';
+import type { BoundStorage } from './storage/bound-storage.ts';
+import { McpStorage } from './storage/mcp-storage.ts';
+
+/** Properties of an MCP server. */
+export interface McpServerProps {
+  /** The server's code. */
+  readonly code: McpCode;
+  /** Who may call the server. Always stated: nothing is public by accident. */
+  readonly auth: McpAuth;
+  /**
+   * What the server runs on.
+   *
+   * @default McpCompute.lambda()
+   */
+  readonly compute?: McpCompute;
+  /**
+   * Where the server keeps what it stores.
+   *
+   * @default McpStorage.dynamoDb()
+   */
+  readonly storage?: McpStorage;
+  /**
+   * The keys of the server. Servers that read each other's encrypted data share one ring.
+   *
+   * @default - a new key ring, generated in Secrets Manager at deployment
+   */
+  readonly keys?: IKeyRing;
+  /**
+   * Name of the server: its namespace in a store that several share, and its name in logs and metrics. 1 to 63 letters,
+   * digits, `.`, `-` or single `_`, beginning with a letter or digit and not ending with `_`.
+   *
+   * What is stored under one name is not found under another: with a name of its own, the construct can be moved.
+   *
+   * @default - made from the path of the construct, such as `McpKit-Weather`
+   */
+  readonly serverName?: string;
+  /**
+   * Public origin of the server where it has a domain of its own, such as `https://mcp.example.com`: without a path.
+   *
+   * @default - the address that AWS gives to the compute
+   */
+  readonly baseUrl?: string;
+  /**
+   * Environment variables for the author's code. No secrets: they would be in the template.
+   *
+   * @default - only those that the kit needs
+   */
+  readonly environment?: { [name: string]: string };
+  /**
+   * What becomes of the table, the keys and the logs when the server leaves the stack.
+   *
+   * @default - the table and the keys are retained, the logs are deleted
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * An MCP server, with the storage and the keys that it needs and no more rights than it uses.
+ *
+ * Where the clients of the server find it: `url`.
+ */
+export class McpServer extends Construct implements iam.IGrantable, ec2.IConnectable {
+  /** Address of the server for clients: ends with `/mcp`. */
+  readonly url: string;
+  /** Name of the server: its namespace in a store that several share. */
+  readonly serverName: string;
+  /** The storage of the server. */
+  readonly storage: BoundStorage;
+  /** The keys of the server. */
+  readonly keys: IKeyRing;
+  /** What the server runs on. */
+  readonly compute: BoundCompute;
+  /** Lets others call the server. */
+  readonly grants: McpServerGrants;
+  /** Grants made to the server are made to the role of its compute. */
+  readonly grantPrincipal: iam.IPrincipal;
+
+  constructor(scope: Construct, id: string, props: McpServerProps) {
+    super(scope, id);
+    requireChoices(props);
+    const { removalPolicy } = props;
+    const baseUrl = checkBaseUrl(props.baseUrl);
+    this.serverName = checkServerName(props.serverName ?? defaultName(this));
+
+    const auth = props.auth.bind(this);
+    this.storage = (props.storage ?? McpStorage.dynamoDb()).bind(this, { serverName: this.serverName, removalPolicy });
+    refuseForgetfulStorage(auth, this.storage);
+    this.keys = props.keys ?? new KeyRing(this, 'Keys', { removalPolicy });
+    this.compute = (props.compute ?? McpCompute.lambda()).bind(this, {
+      code: props.code,
+      parts: [...this.storage.parts, ...auth.parts, RuntimePart.SECRETS_MANAGER_KEY_RING],
+      environment: {
+        ...checkEnvironment(props.environment ?? {}),
+        ...writeWiring({
+          serverName: this.serverName,
+          baseUrl,
+          storeUrl: this.storage.url,
+          keysSecret: this.keys.secret.secretArn,
+          auth: auth._policy,
+        }),
+      },
+      signedByAws: auth.signedByAws,
+      removalPolicy,
+    });
+    this.grantPrincipal = this.compute.grantPrincipal;
+    this.storage.grants.readWrite(this.compute);
+    this.keys.grants.read(this.compute);
+    this.grants = McpServerGrants.fromServer(this);
+    this.url = baseUrl === undefined ? `${this.compute.rootUrl}mcp` : `${baseUrl}/mcp`;
+    this.warn(auth);
+  }
+
+  /**
+   * The security groups of the server.
+   *
+   * @throws Error when its compute is in no network
+   */
+  get connections(): ec2.Connections {
+    return this.compute.connections;
+  }
+
+  /** A metric of the compute by its name in CloudWatch. */
+  metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.compute.metric(metricName, props);
+  }
+
+  /**
+   * How often the server was called.
+   *
+   * @default - sum over 5 minutes
+   */
+  metricInvocations(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Invocations', { statistic: 'Sum', ...props });
+  }
+
+  /**
+   * How often a call ended in a fault of the server. An error of a tool is an answer, not a fault.
+   *
+   * @default - sum over 5 minutes
+   */
+  metricErrors(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Errors', { statistic: 'Sum', ...props });
+  }
+
+  /**
+   * How long calls took, in milliseconds, the streamed answer included.
+   *
+   * @default - average over 5 minutes
+   */
+  metricDuration(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Duration', { statistic: 'Average', ...props });
+  }
+
+  /**
+   * How often a call was turned away because too many ran at once.
+   *
+   * @default - sum over 5 minutes
+   */
+  metricThrottles(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Throttles', { statistic: 'Sum', ...props });
+  }
+
+  private warn(auth: McpAuthConfig): void {
+    if (auth._policy.mode === 'none') {
+      Annotations.of(this).addWarningV2(
+        'cdk-mcp-kit:publicServer',
+        'anybody who knows the address may call this server and cause costs: McpAuth.none() asks for nothing. ' +
+          'Use McpAuth.iam() or McpAuth.jwt(), or acknowledge this warning',
+      );
+    }
+    if (this.compute.ephemeral && !this.storage.durable) {
+      Annotations.of(this).addWarningV2(
+        'cdk-mcp-kit:forgetfulStorage',
+        'what the server stores is lost whenever its instance ends, and other instances never see it: ' +
+          'use McpStorage.dynamoDb(), or acknowledge this warning',
+      );
+    }
+  }
+}
+
+/** Callers in JavaScript have no compiler to tell them. */
+function requireChoices(props: Partial<McpServerProps>): void {
+  if (!props.auth) {
+    throw new Error(
+      'auth is required, so that no server is public by accident: ' +
+        'auth: McpAuth.iam(), McpAuth.jwt({ issuer, audience }) or McpAuth.none()',
+    );
+  }
+  if (!props.code) throw new Error("code is required: code: McpCode.typescript({ entry: 'server.ts' })");
+}
+
+function defaultName(server: McpServer): string {
+  return Names.uniqueResourceName(server, { maxLength: 63, separator: '-' });
+}
+
+function checkServerName(name: string): string {
+  if (Token.isUnresolved(name)) {
+    throw new Error('serverName must be known at synth, because it is part of IAM conditions: write it as a literal');
+  }
+  if (!SERVER_NAME_PATTERN.test(name)) {
+    throw new Error(
+      `serverName must be 1 to 63 letters, digits, ".", "-" or single "_", beginning with a letter or digit and not ` +
+        `ending with "_", got ${JSON.stringify(name)}: write a name such as "weather"`,
+    );
+  }
+  return name;
+}
+
+function checkBaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined || Token.isUnresolved(text)) return text;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const bare = url && url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
+  if (!bare || !/^https?:$/.test(url.protocol)) {
+    throw new Error(
+      `baseUrl must be an origin such as "https://mcp.example.com", without a path, got ${JSON.stringify(text)}`,
+    );
+  }
+  return url.origin;
+}
+
+function checkEnvironment(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const name of Object.keys(environment)) {
+    if ((Object.values(WIRING) as string[]).includes(name)) {
+      throw new Error(
+        `the environment variable ${name} is written by McpServer: set it through the properties instead`,
+      );
+    }
+  }
+  return environment;
+}
+
+function refuseForgetfulStorage(auth: McpAuthConfig, storage: BoundStorage): void {
+  if (!auth.keepsState || (storage.durable && storage.shared)) return;
+  throw new Error(
+    'this auth keeps clients and tokens, and this storage would lose them or hide them from other instances: ' +
+      'use storage: McpStorage.dynamoDb()',
+  );
+}

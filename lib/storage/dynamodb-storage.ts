@@ -1,0 +1,55 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+
+import { RuntimePart } from '../code/runtime-part.ts';
+import { BoundStorage } from './bound-storage.ts';
+import type { McpStorageBindOptions } from './mcp-storage.ts';
+import type { McpTableProps } from './mcp-table.ts';
+import { McpTable } from './mcp-table.ts';
+import { claimNamespace } from './namespaces.ts';
+import { TableNamespaceGrants } from './table-namespace-grants.ts';
+
+/** @internal */
+export function bindNewTable(server: Construct, props: McpTableProps, options: McpStorageBindOptions): BoundStorage {
+  const tableProps = { ...props, removalPolicy: props.removalPolicy ?? options.removalPolicy };
+  return new DynamoDbStorage(server, new McpTable(server, 'Storage', tableProps).table, options);
+}
+
+/** @internal */
+export function bindTable(server: Construct, table: dynamodb.ITable, options: McpStorageBindOptions): BoundStorage {
+  refuseOtherAccount(server, table);
+  return new DynamoDbStorage(server, table, options);
+}
+
+class DynamoDbStorage extends BoundStorage {
+  override readonly url: string;
+  override readonly parts = [RuntimePart.DYNAMODB_STORE];
+  override readonly durable = true;
+  override readonly shared = true;
+  override readonly grants: TableNamespaceGrants;
+  private readonly bound: dynamodb.ITable;
+
+  constructor(server: Construct, table: dynamodb.ITable, { serverName }: McpStorageBindOptions) {
+    super();
+    claimNamespace(server, table, serverName);
+    this.bound = table;
+    this.url = `dynamodb://${table.tableName}?region=${table.env.region}`;
+    this.grants = new TableNamespaceGrants(table, serverName);
+  }
+
+  override get table(): dynamodb.ITable {
+    return this.bound;
+  }
+}
+
+/** The store URL names a table, which DynamoDB looks for in the caller's account. */
+function refuseOtherAccount(server: Construct, table: dynamodb.ITable): void {
+  const ours = Stack.of(server).account;
+  const theirs = table.env.account;
+  if (Token.isUnresolved(ours) || Token.isUnresolved(theirs) || ours === theirs) return;
+  throw new Error(
+    `the table ${JSON.stringify(table.node.path)} belongs to account ${theirs}, the server to ${ours}: ` +
+      `deploy the server to the account of its table, or give it McpStorage.dynamoDb()`,
+  );
+}

@@ -1,0 +1,73 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+
+import type { BoundStorage } from './bound-storage.ts';
+import { bindNewTable, bindTable } from './dynamodb-storage.ts';
+import type { McpTableProps } from './mcp-table.ts';
+import { MemoryStorage } from './memory-storage.ts';
+
+/** What a server tells its storage. */
+export interface McpStorageBindOptions {
+  /** Name of the server: its namespace in a store that several share. */
+  readonly serverName: string;
+  /**
+   * What becomes of the data when it leaves the stack.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** Where a server keeps what it stores. */
+export abstract class McpStorage {
+  /** Memory of the process: nothing is provisioned, and everything is lost when the process ends. */
+  static memory(): McpStorage {
+    return new ChosenStorage(() => new MemoryStorage());
+  }
+
+  /**
+   * A DynamoDB table of the server's own: durable, shared by all instances, paid per request.
+   *
+   * One object makes one table, for one server. To share it, give other servers `McpStorage.fromTable(first.storage.table)`.
+   */
+  static dynamoDb(props: McpTableProps = {}): McpStorage {
+    let owner: string | undefined;
+    return new ChosenStorage((server, options) => {
+      if (owner !== undefined) {
+        throw new Error(
+          `this McpStorage.dynamoDb() already made the table of ${JSON.stringify(owner)}: ` +
+            `share it with ${JSON.stringify(server.node.path)} by McpStorage.fromTable(first.storage.table), ` +
+            `or call McpStorage.dynamoDb() again for a table of its own`,
+        );
+      }
+      owner = server.node.path;
+      return bindNewTable(server, props, options);
+    });
+  }
+
+  /**
+   * A DynamoDB table that exists already: another server's, or one imported into the application. It must have the
+   * partition key `collection` and the sort key `key`, both strings, and `ttl` as its time-to-live attribute.
+   * Nothing about it is changed; the server may use its own namespace in it, no other server's.
+   */
+  static fromTable(table: dynamodb.ITable): McpStorage {
+    return new ChosenStorage((server, options) => bindTable(server, table, options));
+  }
+
+  /** Called by the server; not by applications. */
+  abstract bind(server: Construct, options: McpStorageBindOptions): BoundStorage;
+}
+
+class ChosenStorage extends McpStorage {
+  private readonly binder: (server: Construct, options: McpStorageBindOptions) => BoundStorage;
+
+  constructor(binder: (server: Construct, options: McpStorageBindOptions) => BoundStorage) {
+    super();
+    this.binder = binder;
+  }
+
+  override bind(server: Construct, options: McpStorageBindOptions): BoundStorage {
+    return this.binder(server, options);
+  }
+}
