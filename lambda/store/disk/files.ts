@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, link, open, readFile, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { CorruptEntryError, StoreAccessError, StoreUnavailableError } from '../errors.ts';
+
+/** Windows has no O_NOFOLLOW, whatever the types say; `undefined | 0` is 0. */
+const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW;
+
+/** The text of a file, or `undefined` when there is none. A symbolic link is not followed: it may lead out of the store. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, { encoding: 'utf8', flag: READ_FLAGS });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ELOOP') throw new CorruptEntryError('a symbolic link is where its file should be');
+    throw error;
+  }
+}
+
+/**
+ * Writes a file whole or not at all, and durably: temporary file, fsync, rename, fsync of the folder.
+ *
+ * @param mode `create` never replaces
+ * @returns whether it wrote
+ */
+export async function writeText(path: string, text: string, mode: 'create' | 'replace'): Promise<boolean> {
+  const folder = dirname(path);
+  const temporary = temporaryPath(folder);
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    await withFile(file, async () => {
+      await file.writeFile(text);
+      await file.sync();
+    });
+    if (mode === 'create') {
+      await link(temporary, path); // unlike rename, fails when the name is taken
+      await unlinkIfThere(temporary);
+    } else {
+      await rename(temporary, path);
+    }
+  } catch (error) {
+    await unlinkIfThere(temporary);
+    if (mode === 'create' && codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+  await syncFolder(folder);
+  return true;
+}
+
+/**
+ * Moves a file aside and reads it: of several processes the rename succeeds for exactly one.
+ *
+ * @returns its text, or `undefined` when there was none (any more)
+ */
+export async function takeText(path: string): Promise<string | undefined> {
+  const folder = dirname(path);
+  const aside = temporaryPath(folder);
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const text = await readText(aside);
+  await unlinkIfThere(aside);
+  await syncFolder(folder);
+  return text;
+}
+
+/** @returns whether there was a file */
+export async function unlinkIfThere(path: string): Promise<boolean> {
+  try {
+    await unlink(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Turns the fault of a file system into a `StoreError`. Paths stay out of the message: they are made of keys. */
+export function diskFault(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new StoreAccessError(`the folder of the disk store is not writable or readable (${code}); check its owner`);
+  }
+  return new StoreUnavailableError(`the disk store failed: ${code}`);
+}
+
+export function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
+}
+
+/** Python's reader of keys looks at `*.json` only. */
+function temporaryPath(folder: string): string {
+  return join(folder, `tmp${randomBytes(9).toString('base64url')}.tmp`);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return; // folders cannot be opened there
+  const handle = await open(folder, 'r');
+  await withFile(handle, () => handle.sync());
+}
+
+async function withFile(file: FileHandle, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } finally {
+    await file.close();
+  }
+}

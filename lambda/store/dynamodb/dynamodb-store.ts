@@ -1,0 +1,258 @@
+import { randomBytes } from 'node:crypto';
+
+import { LengthMismatchError, StoreClosedError } from '../errors.ts';
+import type {
+  JsonObject,
+  KeyValueStore,
+  PutOptions,
+  StoreCapabilities,
+  StoreOptions,
+  ValueWithTtl,
+  VersionedValue,
+} from '../key-value-store.ts';
+import type { Place } from '../local-store.ts';
+import type { ManagedEntry } from '../managed-entry.ts';
+import { mapLimit } from '../map-limit.ts';
+import { checkKey, collectionOf } from '../names.ts';
+import { expiryOf } from '../ttl.ts';
+import { PARALLEL_BATCHES, partsOf, READ_BATCH, untilProcessed, WRITE_BATCH } from './batches.ts';
+import type { DynamoDbCalls } from './calls.ts';
+import { absent, type Condition, taking, unchanged } from './conditions.ts';
+import { dynamoDbFault, isConditionFailure, wasRepeated } from './faults.ts';
+import { ATTRIBUTE, type Item, itemOf, liveRow, marksAfter, type Row, rowOf, wasLive } from './row.ts';
+
+export interface DynamoDbStoreProps {
+  /** Name of the table: hash key `collection` and range key `key`, both strings; TTL attribute `ttl`. */
+  readonly table: string;
+  /** Opens the client, at the first call. */
+  readonly connect: () => DynamoDbCalls | Promise<DynamoDbCalls>;
+  /**
+   * The present, in milliseconds since 1970.
+   *
+   * @default - the system clock
+   */
+  readonly now?: () => number;
+}
+
+/** Single deletions under way at a time. */
+const PARALLEL_DELETES = 16;
+
+/**
+ * Entries in one DynamoDB table, in the layout of py-key-value's DynamoDBStore. Reads are strongly consistent.
+ *
+ * The atomic verbs are one conditional write each. An answer may be lost after the write was applied, and the SDK then
+ * repeats the call by itself; each write therefore bears a mark, by which its repetition knows it again.
+ */
+export class DynamoDbStore implements KeyValueStore {
+  readonly capabilities: StoreCapabilities = {
+    putIfAbsent: true,
+    take: true,
+    compareAndSet: true,
+    durable: true,
+    shared: true,
+  };
+  readonly #table: string;
+  readonly #connect: () => DynamoDbCalls | Promise<DynamoDbCalls>;
+  readonly #now: () => number;
+  #calls: DynamoDbCalls | Promise<DynamoDbCalls> | undefined;
+  #closed = false;
+
+  constructor(props: DynamoDbStoreProps) {
+    this.#table = props.table;
+    this.#connect = props.connect;
+    this.#now = props.now ?? Date.now;
+  }
+
+  async get(key: string, options?: StoreOptions): Promise<JsonObject | undefined> {
+    return (await this.#read(placeOf(key, options)))?.entry.value;
+  }
+
+  async ttl(key: string, options?: StoreOptions): Promise<ValueWithTtl | undefined> {
+    return this.#withTtl(await this.#read(placeOf(key, options)));
+  }
+
+  async put(key: string, value: JsonObject, options?: PutOptions): Promise<void> {
+    const item = itemOf(placeOf(key, options), this.#entry(value, options), newMark());
+    await this.#call('PutItem', { TableName: this.#table, Item: item });
+  }
+
+  async delete(key: string, options?: StoreOptions): Promise<boolean> {
+    const { Attributes } = await this.#call('DeleteItem', {
+      TableName: this.#table,
+      Key: keyOf(placeOf(key, options)),
+      ReturnValues: 'ALL_OLD',
+    });
+    return wasLive(Attributes, this.#now());
+  }
+
+  async getMany(keys: readonly string[], options?: StoreOptions): Promise<(JsonObject | undefined)[]> {
+    return (await this.#readMany(keys, options)).map((row) => row?.entry.value);
+  }
+
+  async ttlMany(keys: readonly string[], options?: StoreOptions): Promise<(ValueWithTtl | undefined)[]> {
+    return (await this.#readMany(keys, options)).map((row) => this.#withTtl(row));
+  }
+
+  async putMany(keys: readonly string[], values: readonly JsonObject[], options?: PutOptions): Promise<void> {
+    if (keys.length !== values.length) throw new LengthMismatchError(keys.length, values.length);
+    // A key that comes twice is written once, with its last value: DynamoDB refuses duplicates in a batch.
+    const items = new Map<string, Item>();
+    for (const [index, value] of values.entries()) {
+      const place = placeOf(keys[index] ?? '', options);
+      items.set(place.key, itemOf(place, this.#entry(value, options), newMark()));
+    }
+    await mapLimit(partsOf([...items.values()], WRITE_BATCH), PARALLEL_BATCHES, (batch) =>
+      untilProcessed(batch, async (part) => {
+        const requests = part.map((Item) => ({ PutRequest: { Item } }));
+        const { UnprocessedItems } = await this.#call('BatchWriteItem', { RequestItems: { [this.#table]: requests } });
+        return (UnprocessedItems?.[this.#table] ?? []).flatMap(({ PutRequest }) =>
+          PutRequest?.Item ? [PutRequest.Item] : [],
+        );
+      }),
+    );
+  }
+
+  /** BatchWriteItem does not tell what existed, so each key is a call of its own. */
+  async deleteMany(keys: readonly string[], options?: StoreOptions): Promise<number> {
+    for (const key of keys) placeOf(key, options);
+    const existed = await mapLimit([...new Set(keys)], PARALLEL_DELETES, (key) => this.delete(key, options));
+    return existed.filter(Boolean).length;
+  }
+
+  async putIfAbsent(key: string, value: JsonObject, options?: PutOptions): Promise<boolean> {
+    const mark = newMark();
+    const place = placeOf(key, options);
+    const item = itemOf(place, this.#entry(value, options), mark);
+    return this.#putWhen(place, item, absent(this.#now(), mark), mark);
+  }
+
+  async take(key: string, options?: StoreOptions): Promise<JsonObject | undefined> {
+    const place = placeOf(key, options);
+    const now = this.#now();
+    const calls = await this.#open();
+    let old: Item | undefined;
+    try {
+      const { Attributes } = await calls.UpdateItem({
+        TableName: this.#table,
+        Key: keyOf(place),
+        ReturnValues: 'ALL_OLD',
+        ...taking(now, newMark()),
+      });
+      old = Attributes;
+    } catch (error) {
+      if (isConditionFailure(error)) return undefined;
+      throw dynamoDbFault(error, 'UpdateItem', this.#table);
+    }
+    if (!old) return undefined;
+    // On a repetition the old item is the one that the lost attempt marked: its end is ours, and the condition held then.
+    if (old[ATTRIBUTE.taken] !== undefined) return rowOf(old).entry.value;
+    return liveRow(old, now)?.entry.value;
+  }
+
+  async getVersioned(key: string, options?: StoreOptions): Promise<VersionedValue | undefined> {
+    const row = await this.#read(placeOf(key, options));
+    return row && { value: row.entry.value, version: row.version };
+  }
+
+  async compareAndSet(key: string, version: string, value: JsonObject, options?: PutOptions): Promise<boolean> {
+    const mark = newMark();
+    const place = placeOf(key, options);
+    const item = itemOf(place, this.#entry(value, options), marksAfter(mark, version));
+    const condition = unchanged(this.#now(), version);
+    return condition !== undefined && this.#putWhen(place, item, condition, mark);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    (await this.#calls)?.close();
+  }
+
+  async #read(place: Place): Promise<Row | undefined> {
+    const { Item } = await this.#call('GetItem', { TableName: this.#table, Key: keyOf(place), ConsistentRead: true });
+    return liveRow(Item, this.#now());
+  }
+
+  async #readMany(keys: readonly string[], options: StoreOptions | undefined): Promise<(Row | undefined)[]> {
+    const places = new Map(keys.map((key) => [key, placeOf(key, options)]));
+    const items = new Map<string, Item>();
+    await mapLimit(partsOf([...places.values()], READ_BATCH), PARALLEL_BATCHES, (batch) =>
+      untilProcessed<Item>(batch.map(keyOf), async (Keys) => {
+        const { Responses, UnprocessedKeys } = await this.#call('BatchGetItem', {
+          RequestItems: { [this.#table]: { Keys: [...Keys], ConsistentRead: true } },
+        });
+        for (const item of Responses?.[this.#table] ?? []) items.set(item[ATTRIBUTE.key]?.S ?? '', item);
+        return UnprocessedKeys?.[this.#table]?.Keys ?? [];
+      }),
+    );
+    const now = this.#now();
+    return keys.map((key) => liveRow(items.get(key), now)); // each its own: callers may change what they are given
+  }
+
+  /** Writes when the condition holds. When it does not hold on a repetition, looks whether the first attempt was applied. */
+  async #putWhen(place: Place, item: Item, condition: Condition, mark: string): Promise<boolean> {
+    const calls = await this.#open();
+    try {
+      await calls.PutItem({ TableName: this.#table, Item: item, ...condition });
+      return true;
+    } catch (error) {
+      if (!isConditionFailure(error)) throw dynamoDbFault(error, 'PutItem', this.#table);
+      if (!wasRepeated(error)) return false;
+    }
+    const { Item } = await this.#call('GetItem', {
+      TableName: this.#table,
+      Key: keyOf(place),
+      ConsistentRead: true,
+      ProjectionExpression: ATTRIBUTE.op,
+    });
+    return Item?.[ATTRIBUTE.op]?.S?.split(' ').includes(mark) ?? false;
+  }
+
+  #entry(value: JsonObject, options: PutOptions | undefined): ManagedEntry {
+    const now = this.#now();
+    return { value, createdAt: now, expiresAt: expiryOf(options?.ttl, now) };
+  }
+
+  #withTtl(row: Row | undefined): ValueWithTtl | undefined {
+    if (!row) return undefined;
+    const { value, expiresAt } = row.entry;
+    return { value, ttl: expiresAt === undefined ? undefined : (expiresAt - this.#now()) / 1000 };
+  }
+
+  async #call<N extends Exclude<keyof DynamoDbCalls, 'close'>>(
+    name: N,
+    input: Parameters<DynamoDbCalls[N]>[0],
+  ): Promise<Awaited<ReturnType<DynamoDbCalls[N]>>> {
+    const calls = await this.#open();
+    try {
+      const call = calls[name] as (input: unknown) => ReturnType<DynamoDbCalls[N]>;
+      return await call(input);
+    } catch (error) {
+      throw dynamoDbFault(error, name, this.#table);
+    }
+  }
+
+  #open(): DynamoDbCalls | Promise<DynamoDbCalls> {
+    if (this.#closed) throw new StoreClosedError();
+    if (this.#calls) return this.#calls;
+    const opening = Promise.resolve(this.#connect());
+    this.#calls = opening;
+    opening.then(
+      (calls) => (this.#calls = calls),
+      () => (this.#calls = undefined),
+    );
+    return opening;
+  }
+}
+
+function placeOf(key: string, options: StoreOptions | undefined): Place {
+  return { collection: collectionOf(options), key: checkKey(key) };
+}
+
+function keyOf({ collection, key }: Place): Item {
+  return { [ATTRIBUTE.collection]: { S: collection }, [ATTRIBUTE.key]: { S: key } };
+}
+
+/** Names one write among all. */
+function newMark(): string {
+  return randomBytes(9).toString('base64url');
+}

@@ -1,0 +1,24 @@
+export { diskAdapter } from './adapters/disk.ts';
+export { dynamoDbAdapter } from './adapters/dynamodb.ts';
+export { memoryAdapter } from './adapters/memory.ts';
+export { DiskStore, type DiskStoreProps } from './disk/disk-store.ts';
+export { DYNAMODB_ACTIONS } from './dynamodb/actions.ts';
+export type { DynamoDbCalls } from './dynamodb/calls.ts';
+export { DynamoDbStore, type DynamoDbStoreProps } from './dynamodb/dynamodb-store.ts';
+export * from './errors.ts';
+export type {
+  JsonObject,
+  JsonValue,
+  KeyValueStore,
+  PutOptions,
+  StoreAdapter,
+  StoreCapabilities,
+  StoreOptions,
+  ValueWithTtl,
+  VersionedValue,
+} from './key-value-store.ts';
+export { dumpEntry, type EntryNames, isExpired, loadEntry, type ManagedEntry } from './managed-entry.ts';
+export { MemoryStore, type MemoryStoreProps } from './memory/memory-store.ts';
+export { DEFAULT_COLLECTION } from './names.ts';
+export { openStore } from './open-store.ts';
+export { PrefixCollections, type PrefixCollectionsProps } from './wrappers/prefix-collections.ts';

@@ -1,0 +1,103 @@
+import { InvalidValueError } from './errors.ts';
+
+/** Deeper values are refused: Python's parser gives up at about 1000 levels, and a value that contains itself has no end. */
+const MAX_DEPTH = 500;
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+const NOT_ASCII = /[\x7f-\uffff]/g;
+const SURROGATE = /[\ud800-\udfff]/;
+
+/**
+ * JSON in the bytes of Python's `json.dumps(value, sort_keys=True)`: names sorted by code point, `", "` and `": "`,
+ * everything outside 0x20 to 0x7e escaped, floats as Python prints them.
+ *
+ * JavaScript cannot tell `1.0` from `1`: whole numbers up to 2^53 are written as integers, all others as floats.
+ *
+ * @throws {InvalidValueError} when the value is not JSON: NaN, Infinity, undefined in a list, functions, class instances
+ */
+export function dumps(value: unknown): string {
+  return write(value, 0);
+}
+
+/** A JSON string in ASCII, as Python writes it. */
+export function quote(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text).replace(NOT_ASCII, escape);
+}
+
+/** A number as Python's `repr` prints it. */
+export function pythonNumber(value: number): string {
+  if (Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value);
+  if (!Number.isFinite(value)) throw new InvalidValueError('a value holds NaN or Infinity, which JSON cannot carry');
+  const [mantissa = '', exponentText = '0'] = value.toExponential().split('e');
+  const exponent = Number(exponentText);
+  // Python turns to exponents below 1e-4 and from 1e16 on; JavaScript below 1e-6 and from 1e21 on.
+  if (exponent < -4 || exponent >= 16) {
+    return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+  }
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  const digits = mantissa.replace('-', '').replace('.', '');
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
+  return `${sign}${whole}.${digits.slice(exponent + 1) || '0'}`;
+}
+
+function write(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+      return quote(value);
+    case 'number':
+      return pythonNumber(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      if (depth === MAX_DEPTH) throw new InvalidValueError(`a value is nested more than ${MAX_DEPTH} levels deep`);
+      return Array.isArray(value) ? writeList(value, depth + 1) : writeObject(value, depth + 1);
+    default:
+      throw new InvalidValueError(`a value holds ${typeof value}, which JSON cannot carry`);
+  }
+}
+
+function writeList(list: readonly unknown[], depth: number): string {
+  if (list.length === 0) return '[]';
+  let text = '[';
+  // Not for-of over entries: a hole must be refused like undefined, and indexing is the fastest way through.
+  for (let index = 0; index < list.length; index++) {
+    text += index === 0 ? write(list[index], depth) : `, ${write(list[index], depth)}`;
+  }
+  return `${text}]`;
+}
+
+function writeObject(object: object, depth: number): string {
+  // A Map would be written as {} and a Date as text, and neither would come back: refuse rather than lose.
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw new InvalidValueError('a value holds an instance of a class; give plain objects, lists and scalars');
+  }
+  const members = object as Record<string, unknown>;
+  const names = Object.keys(members).sort();
+  if (names.some((name) => SURROGATE.test(name))) names.sort(byCodePoint);
+  let text = '';
+  for (const name of names) {
+    const member = members[name];
+    if (member === undefined) continue; // as JSON.stringify: an optional property that was left out
+    text += `${text === '' ? '' : ', '}${quote(name)}: ${write(member, depth)}`;
+  }
+  return `{${text}}`;
+}
+
+/** Python compares code points; JavaScript's order, by UTF-16 units, puts U+10000 before U+E000. */
+function byCodePoint(left: string, right: string): number {
+  let index = 0;
+  while (index < left.length && index < right.length && left[index] === right[index]) index++;
+  const [a, b] = [left.charCodeAt(index), right.charCodeAt(index)];
+  if (Number.isNaN(a) || Number.isNaN(b)) return left.length - right.length;
+  return rank(a) - rank(b);
+}
+
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
+
+function escape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
