@@ -1,0 +1,91 @@
+// npm test: everything that a change must pass, step by step; the last line sums what really ran.
+// Arguments go to jest and leave out the other steps: `npm test -- front`, `npm test -- -t 'rolls back'`.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { command, program, ROOT, run, setUp } from './setup.mjs';
+
+const RESULTS = join(ROOT, '.cache', 'test');
+const total = { passed: 0, failed: 0, skipped: 0 };
+const broken = [];
+
+await command(async () => {
+  const ready = await setUp();
+  const patterns = process.argv.slice(2);
+  mkdirSync(RESULTS, { recursive: true });
+  if (patterns.length === 0) {
+    await step('type check', () => tool(ready, 'tsc', ['--noEmit', '--project', '.']));
+    await step('lint', () => tool(ready, 'eslint', ['.']));
+    await step('format', () => tool(ready, 'prettier', ['--check', '--log-level', 'warn', '.']));
+  }
+  await step('unit tests', () => jest(ready, 'unit', patterns));
+  await step('end-to-end test', () => jest(ready, 'e2e', ['--runInBand', ...patterns]));
+  if (patterns.length === 0) await step('conformance', () => conformance(ready));
+  if (broken.length > 0) console.log(`failed: ${broken.join(', ')}`);
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  return broken.length === 0 && total.failed === 0 ? 0 : 1;
+});
+
+/** A step without tests of its own counts only when it fails: as one. */
+async function step(name, body) {
+  console.log(`\n── ${name}`);
+  const started = Date.now();
+  const { code, counts } = await body();
+  for (const [key, value] of Object.entries(counts ?? {})) total[key] += value;
+  if (code !== 0) {
+    broken.push(name);
+    if (!counts?.failed) total.failed += 1;
+  }
+  const told = counts ? `, ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped` : '';
+  console.log(`── ${name}: ${code === 0 ? 'ok' : 'FAILED'} in ${((Date.now() - started) / 1000).toFixed(1)} s${told}`);
+}
+
+async function tool(ready, name, args) {
+  return { code: await run(ready, [program(name), ...args]) };
+}
+
+async function jest(ready, project, args) {
+  const file = join(RESULTS, `${project}.json`);
+  rmSync(file, { force: true });
+  const flags = ['--selectProjects', project, '--passWithNoTests', '--json', `--outputFile=${file}`];
+  const code = await run(ready, [program('jest'), ...flags, ...args], {
+    stdio: ['inherit', 'ignore', 'inherit'], // the report is on stderr; stdout repeats the JSON
+  });
+  if (!existsSync(file)) return { code: code || 1 };
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  return {
+    code,
+    counts: {
+      passed: report.numPassedTests,
+      // A file that does not load has no tests to fail.
+      failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
+      skipped: report.numPendingTests + report.numTodoTests,
+    },
+  };
+}
+
+/** The runner ends with its own sum: `N passed, N failed, N skipped`. */
+async function conformance(ready) {
+  const runner = 'test/conformance/run.ts';
+  if (!existsSync(join(ROOT, runner))) return { code: 1 };
+  const child = spawn(ready.node, ['--import', 'tsx', runner], {
+    cwd: ROOT,
+    env: ready.env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+    process.stdout.write(chunk);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
+  const code = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exit) => resolve(exit ?? 1));
+  });
+  const sums = [...output.matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)];
+  const last = sums.at(-1);
+  if (!last) return { code: code || 1 };
+  return { code, counts: { passed: Number(last[1]), failed: Number(last[2]), skipped: Number(last[3] ?? 0) } };
+}

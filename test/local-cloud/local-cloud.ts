@@ -1,0 +1,151 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { CloudProcess } from './cloud-process.ts';
+import { ACCOUNT, CREDENTIALS, ownEnvironment, REGION } from './environment.ts';
+import { installLocalCloud } from './install.ts';
+import { ROOT } from './paths.ts';
+import { runToEnd } from './run.ts';
+
+export interface LocalCloudOptions {
+  /**
+   * Gets a line for each thing worth telling.
+   *
+   * @default - silence
+   */
+  readonly say?: (line: string) => void;
+  /** Gets each line of the CDK CLI. @default - silence */
+  readonly onCdkLine?: (line: string) => void;
+  /** Ends a running deployment. @default - none */
+  readonly signal?: AbortSignal;
+}
+
+export interface DeployOptions {
+  readonly stack: string;
+  /**
+   * CDK context, as `-c name=value`.
+   *
+   * @default - none
+   */
+  readonly context?: Readonly<Record<string, string>>;
+  /**
+   * Command of the app, or a folder that holds a synthesized one.
+   *
+   * @default - the one of cdk.json
+   */
+  readonly app?: string;
+}
+
+/** The CDK CLI ended with an error; `output` is what it printed. */
+export class CdkError extends Error {
+  readonly output: string;
+  constructor(command: string, output: string) {
+    super(`cdk ${command} failed:\n${output.trim().split('\n').slice(-30).join('\n')}`);
+    this.output = output;
+  }
+}
+
+/**
+ * An AWS of this machine's own: MiniStack on a free loopback port, deployed to by the ordinary CDK CLI. It knows only
+ * its own endpoint and credentials; the AWS account of the shell is never asked.
+ */
+export class LocalCloud {
+  readonly endpoint: string;
+  /** What AWS SDK clients of the local cloud are constructed with. */
+  readonly clientConfig: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: typeof CREDENTIALS;
+  };
+  readonly #process: CloudProcess;
+  readonly #options: LocalCloudOptions;
+  /** Home of the assembly and outputs: not the project's cdk.out, which a person may be deploying from. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'mcp-kit-cdk-'));
+
+  private constructor(process: CloudProcess, options: LocalCloudOptions) {
+    this.#process = process;
+    this.#options = options;
+    this.endpoint = process.endpoint;
+    this.clientConfig = { endpoint: process.endpoint, region: REGION, credentials: CREDENTIALS };
+  }
+
+  /** @throws {Unavailable} when this machine lacks what it needs */
+  static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
+    const python = await installLocalCloud(options.say ?? (() => undefined));
+    return new LocalCloud(await CloudProcess.start(python), options);
+  }
+
+  /** Process group of the emulator and its functions. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Resource types that were recorded, not provisioned, so far. */
+  get stubbed(): readonly string[] {
+    return [...this.#process.stubbed].sort();
+  }
+
+  /** The end of the emulator's log. */
+  tail(lines?: number): string {
+    return this.#process.tail(lines);
+  }
+
+  async bootstrap(): Promise<void> {
+    await this.#cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', '']);
+  }
+
+  /** Writes the cloud assembly of the app into a folder, which `deploy({ app })` takes. */
+  async synth(folder: string, context: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.#cdk(['synth', '--quiet', '--output', folder, ...contextFlags(context)]);
+  }
+
+  /** @returns the outputs of the stack */
+  async deploy(options: DeployOptions): Promise<Readonly<Record<string, string>>> {
+    const outputs = join(this.#folder, 'outputs.json');
+    const flags = ['--require-approval', 'never', '--progress', 'events', '--outputs-file', outputs];
+    await this.#cdk(['deploy', options.stack, ...flags, ...this.#appFlags(options)]);
+    return (JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Record<string, string>>)[options.stack] ?? {};
+  }
+
+  async destroy(options: DeployOptions): Promise<void> {
+    await this.#cdk(['destroy', options.stack, '--force', ...this.#appFlags(options)]);
+  }
+
+  /** The address at which a client of this machine reaches a Function URL: AWS's host name does not resolve here. */
+  reach(functionUrl: string): string {
+    const [, id, path = ''] = /^https:\/\/([a-z0-9]+)\.lambda-url\.[^/]+(\/.*)?$/.exec(functionUrl) ?? [];
+    if (id === undefined) throw new Error(`"${functionUrl}" is not a Function URL`);
+    return `${this.endpoint}/_aws/lambda-url/${id}${path}`;
+  }
+
+  async stop(): Promise<void> {
+    await this.#process.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #appFlags({ app, context = {} }: DeployOptions): string[] {
+    // A folder is an assembly already; `--output` would be refused beside it.
+    const assembly = app !== undefined && !app.includes(' ');
+    return [
+      ...(app === undefined ? [] : ['--app', app]),
+      ...(assembly ? [] : ['--output', join(this.#folder, 'cdk.out')]),
+      ...contextFlags(context),
+    ];
+  }
+
+  async #cdk(args: readonly string[]): Promise<void> {
+    const cli = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+    const { code, output } = await runToEnd(process.execPath, [cli, ...args, '--no-notices', '--ci', '--no-color'], {
+      cwd: ROOT,
+      env: ownEnvironment(this.endpoint),
+      onLine: this.#options.onCdkLine,
+      signal: this.#options.signal,
+    });
+    if (code !== 0) throw new CdkError(args.slice(0, 2).join(' '), output);
+  }
+}
+
+function contextFlags(context: Readonly<Record<string, string>>): string[] {
+  return Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
+}

@@ -1,0 +1,158 @@
+// npm start: the app of bin/app.ts, deployed to an AWS of this machine's own and called by the official client.
+import { parseArgs } from 'node:util';
+
+import { checkWeather, type Era } from './check-client.ts';
+import { clientConfiguration } from './client-configuration.ts';
+import { openFront } from './front.ts';
+import { Unavailable } from './install.ts';
+import { startLaptopServer } from './laptop.ts';
+import { LocalCloud } from './local-cloud.ts';
+
+const HELP = `npm start [-- options]
+
+Deploys the app to a local cloud on this machine, checks it with the official MCP client, prints the URL and stays up
+until Ctrl-C. Needs no AWS account and touches none. Without Python 3.10 or PyPI it serves the example without a cloud.
+
+  --port N    port of the URL; the next free one when it is taken (8080)
+  --once      deploy, check, tear down; the exit code tells whether all went well
+  --no-cloud  serve the example without the local cloud
+  --verbose   show what the CDK CLI prints
+  --help      this text`;
+
+const started = performance.now();
+const stopping = new AbortController();
+const tidy: (() => Promise<void>)[] = [];
+
+function say(line: string): void {
+  console.log(`[${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s] ${line}`);
+}
+
+interface Options {
+  readonly port: number;
+  readonly once: boolean;
+  readonly cloud: boolean;
+  readonly verbose: boolean;
+}
+
+function readOptions(): Options | undefined {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '8080' },
+      once: { type: 'boolean', default: false },
+      'no-cloud': { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new TypeError(`--port ${JSON.stringify(values.port)} is no port: use 0 to 65535`);
+  }
+  return { port, once: values.once, cloud: !values['no-cloud'], verbose: values.verbose };
+}
+
+/** Deploys, and answers the address for clients. */
+async function serveFromCloud(options: Options): Promise<string> {
+  const cloud = await LocalCloud.start({
+    say,
+    signal: stopping.signal,
+    ...(options.verbose && {
+      onCdkLine: (line: string) => {
+        console.log(`          ${line}`);
+      },
+    }),
+  });
+  tidy.push(() => cloud.stop());
+  say('local cloud is up; bootstrapping it');
+  await cloud.bootstrap();
+  say('bootstrapped; synthesizing and deploying McpKit');
+  const outputs = await cloud.deploy({ stack: 'McpKit', context: { auth: 'none' } });
+  const url = new URL(outputs.Url ?? '');
+  say(`deployed: ${url.href}`);
+  if (cloud.stubbed.length > 0) say(`recorded, not provisioned, by the local cloud: ${cloud.stubbed.join(', ')}`);
+  const front = await openFront(cloud.reach(url.origin), options.port);
+  tidy.push(() => front.close());
+  return `${front.origin}${url.pathname}`;
+}
+
+async function serveFromLaptop(options: Options): Promise<string> {
+  const server = await startLaptopServer(options.port);
+  tidy.push(() => server.stop());
+  void server.ended.then(() => {
+    stopping.abort(new Error('the server ended'));
+  });
+  say(`the example is served by this machine, without a cloud, and stores in ${server.folder}`);
+  return server.mcpUrl;
+}
+
+async function serve(options: Options): Promise<string> {
+  if (!options.cloud) return serveFromLaptop(options);
+  try {
+    return await serveFromCloud(options);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    say(`the local cloud cannot run here: ${error.message}`);
+    return serveFromLaptop(options);
+  }
+}
+
+async function check(mcpUrl: string, era: Era): Promise<void> {
+  const report = await checkWeather(mcpUrl, era);
+  if (report.tools.length === 0 || report.cities.length === 0 || !report.prompt) {
+    throw new Error(`the server answered without content: ${JSON.stringify(report)}`);
+  }
+  say(
+    `checked with the official client, revision ${report.protocolVersion ?? '?'}: ${report.tools.length} tools, “${report.climate}”`,
+  );
+}
+
+async function main(options: Options): Promise<void> {
+  const mcpUrl = await serve(options);
+  for (const era of ['modern', 'legacy'] as const) await check(mcpUrl, era);
+  if (options.once) return;
+  say('ready');
+  console.log(`\n${clientConfiguration('weather', mcpUrl)}\n\nURL  ${mcpUrl}\nCtrl-C ends it.`);
+  await new Promise((resolve) => {
+    stopping.signal.addEventListener('abort', resolve, { once: true });
+  });
+}
+
+async function tearDown(): Promise<void> {
+  for (const step of tidy.splice(0).reverse())
+    await step().catch((error: unknown) => {
+      console.error(error);
+    });
+}
+
+function onSignal(): void {
+  if (stopping.signal.aborted) return; // npm and the terminal both pass on the same Ctrl-C
+  stopping.abort(new Error('interrupted'));
+}
+
+async function run(): Promise<number> {
+  const options = readOptions();
+  if (!options) {
+    console.log(HELP);
+    return 0;
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  // With the keep-alive timer the loop lives until the signal, whatever else has ended.
+  const alive = setInterval(() => undefined, 1 << 30);
+  try {
+    await main(options);
+    return 0;
+  } catch (error) {
+    if (stopping.signal.aborted) return 130;
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  } finally {
+    if (stopping.signal.aborted || options.once) say('ending');
+    await tearDown();
+    clearInterval(alive);
+  }
+}
+
+void run().then((code) => {
+  process.exit(code);
+});
