@@ -1,7 +1,6 @@
 import type {
   AuthInfo,
   McpServerFactory,
-  RequestStateCodec,
   ServerContext,
   ServerEventBus,
   ServerNotifier,
@@ -27,6 +26,14 @@ export interface RequestStateOptions {
   readonly bind?: (ctx: ServerContext) => string;
 }
 
+/** Signs and checks what a client carries from one request to the next. */
+export interface RequestStates<T> {
+  /** Makes the state that `inputRequired({ requestState })` takes. `ctx` is what the tool was called with. */
+  readonly mint: (payload: T, ctx: ServerContext) => Promise<string>;
+  /** For `ServerOptions.requestState.verify`. Rejects what was not minted for this caller, or has expired. */
+  readonly verify: (state: string, ctx: ServerContext) => Promise<T>;
+}
+
 /** What a server author's factory is given, once per request. */
 export interface ServeContext {
   /** `modern` for revision 2026-07-28, `legacy` for the ones before. */
@@ -47,7 +54,7 @@ export interface ServeContext {
    *
    * Hand `verify` to `ServerOptions.requestState.verify` and return what `mint` makes from `inputRequired(…)`.
    */
-  requestState<T>(options?: RequestStateOptions): RequestStateCodec<T>;
+  requestState<T>(options?: RequestStateOptions): RequestStates<T>;
 }
 
 /** Builds an MCP server: an `McpServer`, or the SDK's low-level `Server`. Called for each request: keep what is costly outside. */

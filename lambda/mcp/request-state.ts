@@ -6,7 +6,7 @@ import {
 } from '@modelcontextprotocol/server';
 
 import type { KeyRing } from '../keys/key-ring.ts';
-import type { RequestStateOptions } from '../serve.ts';
+import type { RequestStateOptions, RequestStates } from '../serve.ts';
 
 const DEFAULT_TTL_SECONDS = 600;
 
@@ -20,7 +20,7 @@ export function requestStateCodec<T>(
   ring: KeyRing,
   serverName: string,
   options: RequestStateOptions = {},
-): RequestStateCodec<T> {
+): RequestStates<T> {
   const { ttlSeconds = DEFAULT_TTL_SECONDS } = options;
   if (!(ttlSeconds > 0 && Number.isFinite(ttlSeconds))) {
     throw new TypeError(`ttlSeconds of a request state is ${ttlSeconds}: give a number of seconds above 0`);
