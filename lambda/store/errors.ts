@@ -99,8 +99,15 @@ export class StoreClosedError extends StoreError {
 
 /** A store URL that no adapter of this bundle can open. */
 export class StoreUrlError extends StoreError {
+  /** What is wrong with it. */
+  readonly problem: string;
+  /** A URL that would do. */
+  readonly example: string;
+
   constructor(problem: string, example: string) {
     super('StoreUrlError', `${problem}. Example: ${example}`);
+    this.problem = problem;
+    this.example = example;
   }
 }
 

@@ -8,7 +8,7 @@ import type {
   ValueWithTtl,
   VersionedValue,
 } from './key-value-store.ts';
-import { isExpired, type ManagedEntry } from './managed-entry.ts';
+import { dumpValue, isExpired, type ManagedEntry, type NewEntry } from './managed-entry.ts';
 import { mapLimit } from './map-limit.ts';
 import { checkKey, collectionOf } from './names.ts';
 import { expiryOf } from './ttl.ts';
@@ -45,7 +45,7 @@ export abstract class LocalStore implements KeyValueStore {
 
   protected abstract read(place: Place): Promise<StoredEntry | undefined>;
   /** Writes whole or not at all. With `create` it never replaces: the answer is whether it wrote. */
-  protected abstract write(place: Place, entry: ManagedEntry, mode: 'create' | 'replace'): Promise<boolean>;
+  protected abstract write(place: Place, entry: NewEntry, mode: 'create' | 'replace'): Promise<boolean>;
   /** Removes the entry and returns it, to one caller only. */
   protected abstract extract(place: Place): Promise<ManagedEntry | undefined>;
   /** Removes whatever is there, readable or not. */
@@ -92,7 +92,7 @@ export abstract class LocalStore implements KeyValueStore {
   async putMany(keys: readonly string[], values: readonly JsonObject[], options?: PutOptions): Promise<void> {
     if (keys.length !== values.length) throw new LengthMismatchError(keys.length, values.length);
     // A key that comes twice is written once, with its last value: what writing in order would leave.
-    const writes = new Map<string, ManagedEntry>();
+    const writes = new Map<string, NewEntry>();
     for (const [index, value] of values.entries()) {
       writes.set(this.#place(keys[index] ?? '', options).key, this.#entry(value, options));
     }
@@ -154,10 +154,10 @@ export abstract class LocalStore implements KeyValueStore {
   }
 
   /** Two entries of one process never bear the same date, so that a version made of their bytes differs. */
-  #entry(value: JsonObject, options: PutOptions | undefined): ManagedEntry {
+  #entry(value: JsonObject, options: PutOptions | undefined): NewEntry {
     const now = this.now();
     this.#lastWrite = now > this.#lastWrite ? now : this.#lastWrite + 0.001;
-    return { value, createdAt: this.#lastWrite, expiresAt: expiryOf(options?.ttl, now) };
+    return { json: dumpValue(value), createdAt: this.#lastWrite, expiresAt: expiryOf(options?.ttl, now) };
   }
 
   /** What readers may see. An expired entry is cleared away on the occasion, unless somebody has just replaced it. */

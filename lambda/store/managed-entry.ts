@@ -18,13 +18,25 @@ export interface EntryNames {
   readonly key: string;
 }
 
+/** An entry about to be written: its value is JSON already, so that a bad value fails before anything is changed. */
+export interface NewEntry {
+  readonly json: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | undefined;
+}
+
 /**
  * The entry as py-key-value 0.4 writes it: names sorted, absent members left out, `version` 1.
  *
  * @throws {InvalidValueError} when the value is not a JSON object
  */
-export function dumpEntry(entry: ManagedEntry, names?: EntryNames): string {
-  const { createdAt, expiresAt } = entry;
+export function dumpEntry({ value, createdAt, expiresAt }: ManagedEntry, names?: EntryNames): string {
+  return wrapJson({ json: dumpValue(value), createdAt, expiresAt }, names);
+}
+
+/** The same for an entry whose value is JSON already. */
+export function wrapJson(entry: Partial<NewEntry> & Pick<NewEntry, 'json'>, names?: EntryNames): string {
+  const { json, createdAt, expiresAt } = entry;
   // The members are in the order that sorting gives: collection, created_at, expires_at, key, value, version.
   return (
     '{' +
@@ -32,7 +44,7 @@ export function dumpEntry(entry: ManagedEntry, names?: EntryNames): string {
     (createdAt === undefined ? '' : `"created_at": "${formatTimestamp(createdAt)}", `) +
     (expiresAt === undefined ? '' : `"expires_at": "${formatTimestamp(expiresAt)}", `) +
     (names ? `"key": ${quote(names.key)}, ` : '') +
-    `"value": ${dumpValue(entry.value)}, "version": 1}`
+    `"value": ${json}, "version": 1}`
   );
 }
 

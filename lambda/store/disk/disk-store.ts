@@ -7,7 +7,7 @@ import { formatTimestamp } from '../iso-time.ts';
 import type { StoreCapabilities } from '../key-value-store.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import { LocalStore, type Place, type StoredEntry } from '../local-store.ts';
-import { dumpEntry, loadEntry, type ManagedEntry } from '../managed-entry.ts';
+import { loadEntry, type ManagedEntry, type NewEntry, wrapJson } from '../managed-entry.ts';
 import { dumps } from '../python-json.ts';
 import { codeOf, diskFault, readText, takeText, unlinkIfThere, writeText } from './files.ts';
 import { type LockOptions, withLockFile } from './lock-file.ts';
@@ -64,8 +64,8 @@ export class DiskStore extends LocalStore {
     });
   }
 
-  protected write(place: Place, entry: ManagedEntry, mode: 'create' | 'replace'): Promise<boolean> {
-    const text = dumpEntry(entry);
+  protected write(place: Place, entry: NewEntry, mode: 'create' | 'replace'): Promise<boolean> {
+    const text = wrapJson(entry);
     return this.#at(place, (path) => writeText(`${path}.json`, text, mode));
   }
 

@@ -90,9 +90,10 @@ export function diskFault(error: unknown): unknown {
   return new StoreUnavailableError(`the disk store failed: ${code}`);
 }
 
+/** The code of a fault of the file system, as `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
 /** Python's reader of keys looks at `*.json` only. */

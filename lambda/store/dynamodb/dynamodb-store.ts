@@ -11,7 +11,7 @@ import type {
   VersionedValue,
 } from '../key-value-store.ts';
 import type { Place } from '../local-store.ts';
-import type { ManagedEntry } from '../managed-entry.ts';
+import { dumpValue, type NewEntry } from '../managed-entry.ts';
 import { mapLimit } from '../map-limit.ts';
 import { checkKey, collectionOf } from '../names.ts';
 import { expiryOf } from '../ttl.ts';
@@ -207,9 +207,9 @@ export class DynamoDbStore implements KeyValueStore {
     return Item?.[ATTRIBUTE.op]?.S?.split(' ').includes(mark) ?? false;
   }
 
-  #entry(value: JsonObject, options: PutOptions | undefined): ManagedEntry {
+  #entry(value: JsonObject, options: PutOptions | undefined): NewEntry {
     const now = this.#now();
-    return { value, createdAt: now, expiresAt: expiryOf(options?.ttl, now) };
+    return { json: dumpValue(value), createdAt: now, expiresAt: expiryOf(options?.ttl, now) };
   }
 
   #withTtl(row: Row | undefined): ValueWithTtl | undefined {

@@ -14,13 +14,20 @@ const ACCESS =
 const REJECTED = /^(ResourceNotFound|Validation|SerializationException|UnknownOperation|ItemCollectionSizeLimit)/;
 
 /** What an error of the AWS SDK looks like, without importing it. */
-interface AwsFault extends Error {
+interface AwsFault {
+  readonly name: string;
+  readonly message: string;
   readonly $metadata?: { readonly attempts?: number; readonly requestId?: string; readonly httpStatusCode?: number };
 }
 
 /** Whether the condition of a write did not hold. */
 export function isConditionFailure(error: unknown): error is AwsFault {
-  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
+  return isFault(error) && error.name === 'ConditionalCheckFailedException';
+}
+
+/** By shape: faults of the network are made by Node itself, which need not share our `Error`. */
+function isFault(error: unknown): error is AwsFault {
+  return typeof error === 'object' && error !== null && 'name' in error && 'message' in error;
 }
 
 /** Whether an earlier attempt of the same call may have been applied though its answer was lost. */
@@ -33,8 +40,8 @@ export function wasRepeated(error: AwsFault): boolean {
  * those speak of tables, schemas and permissions; others may quote what was sent.
  */
 export function dynamoDbFault(error: unknown, call: string, table: string): unknown {
-  if (!(error instanceof Error) || error instanceof StoreError) return error;
-  const { $metadata = {} } = error as AwsFault;
+  if (!isFault(error) || error instanceof StoreError) return error;
+  const { $metadata = {} } = error;
   const { attempts, requestId } = $metadata;
   const message =
     `DynamoDB ${call} on table "${table}" failed: ${error.name}` +

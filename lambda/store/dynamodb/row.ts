@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 import { CorruptEntryError, ItemTooLargeError } from '../errors.ts';
-import { dumpEntry, loadEntry, type ManagedEntry } from '../managed-entry.ts';
+import { loadEntry, type ManagedEntry, type NewEntry, wrapJson } from '../managed-entry.ts';
 import type { Place } from '../local-store.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -50,8 +50,8 @@ export function ttlOf(expiresAt: number): string {
  * @param marks mark of this write, then those that it replaces
  * @throws {ItemTooLargeError} when DynamoDB would not take it
  */
-export function itemOf(place: Place, entry: ManagedEntry, marks: string): Item {
-  const value = dumpEntry(entry, place);
+export function itemOf(place: Place, entry: NewEntry, marks: string): Item {
+  const value = wrapJson(entry, place);
   const item: Item = {
     [ATTRIBUTE.collection]: { S: place.collection },
     [ATTRIBUTE.key]: { S: place.key },

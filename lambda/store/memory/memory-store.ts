@@ -1,7 +1,7 @@
 import type { JsonObject, StoreCapabilities } from '../key-value-store.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import { LocalStore, type Place, type StoredEntry } from '../local-store.ts';
-import { dumpValue, type ManagedEntry } from '../managed-entry.ts';
+import type { ManagedEntry, NewEntry } from '../managed-entry.ts';
 
 export interface MemoryStoreProps {
   /**
@@ -18,10 +18,7 @@ export interface MemoryStoreProps {
   readonly now?: () => number;
 }
 
-interface Kept {
-  readonly json: string;
-  readonly createdAt?: number;
-  readonly expiresAt?: number;
+interface Kept extends NewEntry {
   readonly version: string;
 }
 
@@ -62,13 +59,11 @@ export class MemoryStore extends LocalStore {
     return Promise.resolve({ entry: entryOf(kept), version: kept.version });
   }
 
-  protected write(place: Place, entry: ManagedEntry, mode: 'create' | 'replace'): Promise<boolean> {
+  protected write(place: Place, entry: NewEntry, mode: 'create' | 'replace'): Promise<boolean> {
     const name = nameOf(place);
-    const json = dumpValue(entry.value);
     if (mode === 'create' && this.#entries.has(name)) return Promise.resolve(false);
     this.#entries.delete(name);
-    const { createdAt, expiresAt } = entry;
-    this.#entries.set(name, { json, createdAt, expiresAt, version: String(++this.#writes) });
+    this.#entries.set(name, { ...entry, version: String(++this.#writes) });
     if (this.#entries.size > this.#maxEntries) {
       const [oldest] = this.#entries.keys();
       if (oldest !== undefined) this.#entries.delete(oldest);

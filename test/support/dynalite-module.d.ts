@@ -1,0 +1,4 @@
+declare module 'dynalite' {
+  const dynalite: (options?: { createTableMs?: number; deleteTableMs?: number }) => unknown;
+  export default dynalite;
+}

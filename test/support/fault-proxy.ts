@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What the proxy does to one request. */
+export type Fault =
+  /** Hands it on and the answer back. */
+  | { readonly kind: 'pass' }
+  /** Hands it on, waits for the answer, then resets the connection: the server has committed, the client cannot know. */
+  | { readonly kind: 'lose-answer' }
+  /** Resets the connection without handing anything on. */
+  | { readonly kind: 'reset' }
+  /** Never answers. */
+  | { readonly kind: 'hang' }
+  /** Answers itself. */
+  | { readonly kind: 'answer'; readonly status: number; readonly body: object }
+  /** Hands on a changed request and changes the answer. */
+  | { readonly kind: 'change'; request(body: never): object; answer(body: never): object };
+
+/** One request as faults see it. `nth` counts the requests of this operation, from 1. */
+export interface SeenRequest {
+  readonly operation: string;
+  readonly body: Record<string, unknown>;
+  readonly nth: number;
+}
+
+export interface FaultProxy {
+  readonly endpoint: string;
+  /** Requests seen since the last `reset`, by operation. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** Decides about each request from now on. */
+  inject(decide: (request: SeenRequest) => Fault | undefined): void;
+  /** Passes everything again and forgets the counts. */
+  reset(): void;
+  stop(): Promise<void>;
+}
+
+/** An HTTP proxy in front of DynamoDB that breaks what it is told to break. */
+export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
+  const counts = new Map<string, number>();
+  let decide: (request: SeenRequest) => Fault | undefined = () => undefined;
+
+  const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const text = await bodyOf(incoming);
+    const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? '';
+    const nth = (counts.get(operation) ?? 0) + 1;
+    counts.set(operation, nth);
+    const body = JSON.parse(text) as Record<string, unknown>;
+    const fault = decide({ operation, body, nth }) ?? { kind: 'pass' };
+    switch (fault.kind) {
+      case 'hang':
+        return;
+      case 'reset':
+        incoming.socket.resetAndDestroy();
+        return;
+      case 'answer':
+        outgoing.writeHead(fault.status, { 'content-type': 'application/x-amz-json-1.0' });
+        outgoing.end(JSON.stringify(fault.body));
+        return;
+      case 'lose-answer':
+        await forward(upstream, incoming, text);
+        incoming.socket.resetAndDestroy();
+        return;
+      case 'change': {
+        const answer = await forward(upstream, incoming, JSON.stringify(fault.request(body as never)));
+        outgoing.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
+        outgoing.end(JSON.stringify(fault.answer(JSON.parse(answer.text) as never)));
+        return;
+      }
+      case 'pass': {
+        const answer = await forward(upstream, incoming, text);
+        outgoing.writeHead(answer.status, answer.headers);
+        outgoing.end(answer.text);
+      }
+    }
+  };
+
+  const server = createServer((incoming, outgoing) => {
+    handle(incoming, outgoing).catch(() => incoming.socket.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    counts,
+    inject: (decision) => (decide = decision),
+    reset: () => {
+      decide = () => undefined;
+      counts.clear();
+    },
+    stop: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function forward(
+  upstream: string,
+  incoming: IncomingMessage,
+  text: string,
+): Promise<{ status: number; headers: Record<string, string>; text: string }> {
+  const { host: _, 'content-length': __, ...headers } = incoming.headers;
+  const outgoing = request(upstream, {
+    method: 'POST',
+    headers: { ...headers, 'content-length': Buffer.byteLength(text) },
+  });
+  outgoing.end(text);
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  const answer = await bodyOf(response);
+  const kept = ['content-type', 'x-amzn-requestid', 'x-amz-crc32'];
+  const kindly = kept.flatMap((name) =>
+    response.headers[name] ? [[name, String(response.headers[name])] as const] : [],
+  );
+  return { status: response.statusCode ?? 502, headers: Object.fromEntries(kindly), text: answer };
+}
+
+async function bodyOf(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
