@@ -24,7 +24,8 @@ export class FetchJsonError extends Error {
  * @throws {FetchJsonError} when there is no such document within the limits
  */
 export async function fetchJson(url: URL, limits: FetchJsonLimits): Promise<unknown> {
-  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  // Not by import: an ES module import of node:http reads all its exports, WebSocket among them, and so loads undici.
+  const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
   const text = await new Promise<string>((resolve, reject) => {
     const fail = (problem: string, status?: number): void => {
       clearTimeout(timer);

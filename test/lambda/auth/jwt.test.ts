@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, sign as signBytes } from 'node:crypto';
+import { createHmac, generateKeyPairSync, KeyObject, sign as signBytes } from 'node:crypto';
 
 import type { AuthInfo } from '@modelcontextprotocol/server';
 import * as fc from 'fast-check';
@@ -74,7 +74,7 @@ const nextLetter = (letter: string): string => BASE64URL.charAt(BASE64URL.indexO
 /** Signs exactly these texts, which `jose` would not let through. */
 function signRaw(header: string, payload: string, key: SigningKey): string {
   const input = `${segment(header)}.${segment(payload)}`;
-  return `${input}.${signBytes('sha256', Buffer.from(input), { key: key.privateKey as never, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+  return `${input}.${signBytes('sha256', Buffer.from(input), { key: KeyObject.from(key.privateKey), dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
 const esHeader = (more: object = {}): string => JSON.stringify({ alg: 'ES256', kid: 'key-ES256', ...more });
 
@@ -233,7 +233,7 @@ describe('algorithm attacks', () => {
 
   test('PS256 with a key published for RS256', async () => {
     const input = `${segment({ alg: 'PS256', kid: 'key-RS256' })}.${segment(good())}`;
-    const key = { key: rs256.privateKey as never, padding: 6, saltLength: 32 };
+    const key = { key: KeyObject.from(rs256.privateKey), padding: 6, saltLength: 32 };
     await expectInvalid(
       `${input}.${signBytes('sha256', Buffer.from(input), key).toString('base64url')}`,
       'unknown key',
@@ -535,7 +535,7 @@ describe('tampering', () => {
 
   test('a signature in DER instead of the JOSE form', async () => {
     const input = `${segment(esHeader())}.${segment(good())}`;
-    const der = signBytes('sha256', Buffer.from(input), es256.privateKey as never).toString('base64url');
+    const der = signBytes('sha256', Buffer.from(input), KeyObject.from(es256.privateKey)).toString('base64url');
     await expectInvalid(`${input}.${der}`, 'bad signature');
   });
 

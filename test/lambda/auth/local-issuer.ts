@@ -27,6 +27,8 @@ export async function signingKey(kid: string | undefined, alg = 'ES256'): Promis
 /** An issuer on loopback. Fields are read at each request, so that a test can break it while it runs. */
 export class LocalIssuer {
   readonly #server: Server;
+  /** Stays when it is stopped. */
+  port = 0;
   /** Path behind the origin, part of the issuer. */
   path = '';
   /** Keys that it publishes. */
@@ -48,6 +50,7 @@ export class LocalIssuer {
 
   async start(port = 0): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
+    this.port = (this.#server.address() as AddressInfo).port;
     return this;
   }
 
@@ -58,10 +61,6 @@ export class LocalIssuer {
         resolve();
       }),
     );
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   get origin(): string {
