@@ -133,7 +133,7 @@ function readServerName(text: string | undefined): string {
   if (!SERVER_NAME_PATTERN.test(text)) {
     throw new WiringError(
       WIRING.serverName,
-      'must be 1 to 63 letters, digits, ".", "-" or single "_", beginning with a letter or digit',
+      'must be 1 to 63 letters, digits, ".", "-" or single "_", beginning with a letter or digit and not ending in "_"',
       'weather',
     );
   }
