@@ -27,8 +27,8 @@ export class KeyRingError extends Error {
 export const KEY_PURPOSES: readonly KeyPurpose[] = ['storage', 'request-state'];
 export const KEY_BYTES = 32;
 
-/** A root of fewer characters is no key: Secrets Manager generates 64 letters and digits. */
-const MIN_ROOT_LENGTH = 32;
+/** Letters and digits that hold 256 bits; Secrets Manager generates 64. */
+const MIN_ROOT_LENGTH = 43;
 /** Part of the derivation. A change orphans everything that was ever encrypted. */
 const SALT = 'cdk-mcp-kit';
 
