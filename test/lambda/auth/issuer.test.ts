@@ -179,6 +179,12 @@ describe('an issuer in trouble, with no keys read yet', () => {
         sendJson(s, { keys: Array(101).fill(first.jwk) });
       },
     ],
+    [
+      'a good set in a megabyte',
+      (_q, s) => {
+        sendJson(s, { keys: [first.jwk], pad: 'x'.repeat(1_000_000) });
+      },
+    ],
     ['a megabyte', (_q, s) => s.writeHead(200).end(' '.repeat(1_000_000))],
     [
       'data without end',
