@@ -22,6 +22,7 @@ export interface AppChoices {
 export function readContext(node: Node): AppChoices {
   const auth = readAuthMode(node);
   const server: McpServerProps = {
+    serverName: 'weather',
     code: McpCode.typescript({ entry: read(node, 'entry') ?? WEATHER }),
     auth: readAuth(node, auth),
     compute: choose(node, 'compute', 'lambda', { lambda: () => McpCompute.lambda() }),

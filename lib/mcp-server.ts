@@ -48,7 +48,7 @@ export interface McpServerProps {
    *
    * What is stored under one name is not found under another: with a name of its own, the construct can be moved.
    *
-   * @default - made from the path of the construct, such as `McpKit-Weather`
+   * @default - made from the path of the construct, such as `McpKit-Weather-34C3B6A1`
    */
   readonly serverName?: string;
   /**

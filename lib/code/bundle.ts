@@ -29,6 +29,9 @@ interface CachedBundle extends Bundle {
   readonly inputs: ReadonlyMap<string, string>;
 }
 
+/** Resolved like a file next to the author's: a name that no author has. */
+const ENTRY_NAME = 'cdk-mcp-kit.entry.ts';
+
 const cache = new Map<string, CachedBundle>();
 let builds = 0;
 
@@ -76,7 +79,7 @@ function build(request: BundleRequest): CachedBundle {
   const options = {
     ...defaults(),
     ...request.settings,
-    stdin: { contents: virtualEntry(request), resolveDir: folder, sourcefile: 'index.ts', loader: 'ts' },
+    stdin: { contents: virtualEntry(request), resolveDir: folder, sourcefile: ENTRY_NAME, loader: 'ts' },
     // Never written: paths relative to the entry make the bytes independent of where the project is checked out.
     absWorkingDir: folder,
     outdir: resolve(folder, 'bundle'),
@@ -178,7 +181,7 @@ function hashOf(files: ReadonlyMap<string, Uint8Array>): string {
 }
 
 function stamps(folder: string, { inputs }: Metafile): Map<string, string> {
-  const paths = Object.keys(inputs).filter((path) => path !== 'index.ts');
+  const paths = Object.keys(inputs).filter((path) => path !== ENTRY_NAME);
   return new Map(paths.map((path) => [resolve(folder, path), stamp(resolve(folder, path))]));
 }
 

@@ -34,5 +34,5 @@ function remedy(text: string): string {
 }
 
 function isBuildFailure(failure: unknown): failure is Esbuild.BuildFailure {
-  return failure instanceof Error && Array.isArray((failure as Partial<Esbuild.BuildFailure>).errors);
+  return Array.isArray((failure as Partial<Esbuild.BuildFailure> | undefined)?.errors);
 }

@@ -17,7 +17,9 @@ export function keepSources(text: string, wanted: (source: string) => boolean): 
   const sources = new Renumbering(map.sources, wanted);
   if (sources.kept === 0) return undefined;
   const names = new Renumbering(map.names, () => true);
-  const mappings = map.mappings.split(';').map(lineFilter(sources, names)).join(';').replace(/;+$/, '');
+  const lines = map.mappings.split(';').map(lineFilter(sources, names));
+  // Node takes a segment without a source for one with a source when nothing follows it.
+  const mappings = `${lines.join(';')};`;
   return JSON.stringify({ ...map, sources: sources.used, names: names.used, mappings });
 }
 
@@ -53,10 +55,10 @@ class Renumbering {
 function lineFilter(sources: Renumbering, names: Renumbering): (line: string) => string {
   const read = [0, 0, 0, 0, 0]; // column, source, line, column, name
   const written = [0, 0, 0, 0, 0];
+  let inside = false; // over the ends of lines, as Node looks positions up
   return (line) => {
     read[0] = 0;
     written[0] = 0;
-    let inside = false;
     const segments: string[] = [];
     for (const segment of line === '' ? [] : line.split(',')) {
       const deltas = decode(segment);

@@ -1,7 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+
+import { grantKeyThrough } from '../private/key-grant.ts';
 
 /** Grants on the secret of a key ring. */
 export class KeyRingGrants {
@@ -20,12 +20,16 @@ export class KeyRingGrants {
     const { secret } = this;
     // An imported secret may be known by an ARN without the six characters that Secrets Manager adds at the end.
     const arn = secret.secretFullArn ?? `${secret.secretArn}-??????`;
-    const service = `secretsmanager.${Stack.of(secret).region}.amazonaws.com`;
-    secret.encryptionKey?.grantDecrypt(new kms.ViaServicePrincipal(service, grantee.grantPrincipal));
-    return iam.Grant.addToPrincipal({
+    const fetch = iam.Grant.addToPrincipal({
       grantee,
       actions: ['secretsmanager:GetSecretValue'],
       resourceArns: [arn],
     });
+    const key = secret.encryptionKey;
+    if (!key) return fetch;
+    const { region } = secret.env;
+    return fetch.combine(
+      grantKeyThrough(grantee, { key, service: 'secretsmanager', region, actions: ['kms:Decrypt'] }),
+    );
   }
 }

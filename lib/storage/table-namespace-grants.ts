@@ -1,6 +1,7 @@
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 
+import { grantKeyThrough } from '../private/key-grant.ts';
 import type { IStorageGrants } from './bound-storage.ts';
 
 /** Exactly the calls that the DynamoDB adapter makes. Neither Query nor Scan: they could read what a condition hides. */
@@ -50,7 +51,9 @@ export class TableNamespaceGrants implements IStorageGrants {
         Null: { 'dynamodb:LeadingKeys': 'false' },
       },
     });
-    const key = this.table.encryptionKey?.grant(grantee, ...TABLE_KEY_ACTIONS);
-    return key ? rows.combine(key) : rows;
+    const key = this.table.encryptionKey;
+    if (!key) return rows;
+    const { region } = this.table.env;
+    return rows.combine(grantKeyThrough(grantee, { key, service: 'dynamodb', region, actions: TABLE_KEY_ACTIONS }));
   }
 }

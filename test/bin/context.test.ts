@@ -1,0 +1,71 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { join } from 'node:path';
+
+import { readContext } from '../../bin/context.ts';
+import { McpServer } from '../../lib/index.ts';
+import { ENTRY, silenceWarnings, templateOf, testApp, testStack } from '../lib/support/test-app.ts';
+
+silenceWarnings();
+
+function templateWith(context: Record<string, unknown>) {
+  const app = testApp({ entry: ENTRY, ...context });
+  return templateOf(new McpServer(testStack(app), 'Server', readContext(app.node).server));
+}
+
+const JWT = { auth: 'jwt', issuer: 'https://idp.example.com', audience: 'https://mcp.example.com/mcp' };
+
+test('without any choice: DynamoDB, and callers sign their requests', () => {
+  const template = templateWith({});
+  template.resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
+  template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: { MCP_SERVER_NAME: 'weather' } },
+  });
+});
+
+test('the example is served when no entry is named', () => {
+  expect(() => readContext(testApp().node)).not.toThrow();
+  const app = testApp();
+  new McpServer(testStack(app), 'Server', readContext(app.node).server);
+});
+
+test.each([
+  [{ auth: 'none' }, '{"mode":"none"}'],
+  [{ auth: 'iam' }, '{"mode":"iam"}'],
+  [
+    { ...JWT, scopes: 'a,b' },
+    JSON.stringify({ mode: 'jwt', issuer: JWT.issuer, audience: [JWT.audience], scopes: ['a', 'b'] }),
+  ],
+])('%j', (context, MCP_AUTH) => {
+  templateWith(context).hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { MCP_AUTH } } });
+});
+
+test('memory has no table', () => {
+  templateWith({ storage: 'memory' }).resourceCountIs('AWS::DynamoDB::GlobalTable', 0);
+});
+
+test('what is disposable says so', () => {
+  const app = testApp({ removal: 'destroy' });
+  expect(readContext(app.node).server.removalPolicy).toBe(RemovalPolicy.DESTROY);
+  expect(readContext(testApp().node).server.removalPolicy).toBeUndefined();
+});
+
+describe('what is wrong is named, with what to write instead', () => {
+  test.each([
+    [{ storage: 'redis' }, 'unknown storage "redis": use -c storage=dynamodb|memory'],
+    [{ compute: 'ec2' }, 'unknown compute "ec2": use -c compute=lambda'],
+    [{ auth: 'oauth' }, 'unknown auth "oauth": use -c auth=none|iam|jwt'],
+    [{ removal: 'maybe' }, 'unknown removal "maybe": use -c removal=retain|destroy'],
+    [{ storage: 'toString' }, 'unknown storage "toString"'],
+    [{ audience: JWT.audience }, `audience "${JWT.audience}" needs the issuer of the tokens: add -c issuer=https://…`],
+    [{ ...JWT, issuer: undefined }, 'needs the issuer of the tokens'],
+    [{ auth: 'jwt' }, 'auth=jwt needs to know whose tokens for what: add -c issuer=https://… -c audience='],
+    [{ auth: 'jwt', issuer: JWT.issuer }, 'add -c issuer=https://… -c audience='],
+    [{ issuer: JWT.issuer }, `issuer "${JWT.issuer}" has no meaning with auth=iam: use -c auth=jwt`],
+    [{ ...JWT, auth: 'none' }, 'has no meaning with auth=none'],
+    [{ storage: { kind: 'memory' } }, 'the context value storage must be a string, got {"kind":"memory"}'],
+    [{ entry: 'no/server.ts' }, `entry "no/server.ts" does not exist: no file ${join(process.cwd(), 'no/server.ts')}`],
+  ])('%j', (context, message) => {
+    expect(() => templateWith(context)).toThrow(message);
+  });
+});
