@@ -87,15 +87,12 @@ function writeObject(object: object, depth: number): string {
 
 /** Python compares code points; JavaScript's order, by UTF-16 units, puts U+10000 before U+E000. */
 function byCodePoint(left: string, right: string): number {
-  let index = 0;
-  while (index < left.length && index < right.length && left[index] === right[index]) index++;
-  const [a, b] = [left.charCodeAt(index), right.charCodeAt(index)];
-  if (Number.isNaN(a) || Number.isNaN(b)) return left.length - right.length;
-  return rank(a) - rank(b);
-}
-
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+  for (let index = 0; index < left.length && index < right.length;) {
+    const [a = 0, b = 0] = [left.codePointAt(index), right.codePointAt(index)];
+    if (a !== b) return a - b;
+    index += a > 0xffff ? 2 : 1;
+  }
+  return left.length - right.length;
 }
 
 function escape(character: string): string {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 
 /** A DynamoDB of this process, on a free port of loopback. It has neither TTL deletion nor transactions. */
@@ -58,4 +58,5 @@ export async function createStoreTable(client: DynamoDBClient, name: string): Pr
       ],
     }),
   );
+  await waitUntilTableExists({ client, maxWaitTime: 20, minDelay: 1 }, { TableName: name });
 }

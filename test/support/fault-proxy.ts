@@ -6,8 +6,9 @@ import type { AddressInfo } from 'node:net';
 export type Fault =
   /** Hands it on and the answer back. */
   | { readonly kind: 'pass' }
-  /** Hands it on, waits for the answer, then resets the connection: the server has committed, the client cannot know. */
-  | { readonly kind: 'lose-answer' }
+  /** Hands it on, waits for the answer, then resets the connection: the server has committed, the client cannot know.
+   * `meanwhile` happens before the client can try again. */
+  | { readonly kind: 'lose-answer'; meanwhile?(): Promise<unknown> }
   /** Resets the connection without handing anything on. */
   | { readonly kind: 'reset' }
   /** Never answers. */
@@ -59,6 +60,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
         return;
       case 'lose-answer':
         await forward(upstream, incoming, text);
+        await fault.meanwhile?.();
         incoming.socket.resetAndDestroy();
         return;
       case 'change': {
@@ -102,11 +104,9 @@ async function forward(
   incoming: IncomingMessage,
   text: string,
 ): Promise<{ status: number; headers: Record<string, string>; text: string }> {
-  const { host: _, 'content-length': __, ...headers } = incoming.headers;
-  const outgoing = request(upstream, {
-    method: 'POST',
-    headers: { ...headers, 'content-length': Buffer.byteLength(text) },
-  });
+  const headers = { ...incoming.headers, 'content-length': String(Buffer.byteLength(text)) };
+  delete headers.host;
+  const outgoing = request(upstream, { method: 'POST', headers });
   outgoing.end(text);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   const answer = await bodyOf(response);

@@ -15,12 +15,12 @@ import type {
 
 /** The calls that the store makes: one for each action in `DYNAMODB_ACTIONS`. The AWS SDK is behind them, and lazily so. */
 export interface DynamoDbCalls {
-  GetItem(input: GetItemCommandInput): Promise<GetItemCommandOutput>;
-  PutItem(input: PutItemCommandInput): Promise<PutItemCommandOutput>;
-  UpdateItem(input: UpdateItemCommandInput): Promise<UpdateItemCommandOutput>;
-  DeleteItem(input: DeleteItemCommandInput): Promise<DeleteItemCommandOutput>;
-  BatchGetItem(input: BatchGetItemCommandInput): Promise<BatchGetItemCommandOutput>;
-  BatchWriteItem(input: BatchWriteItemCommandInput): Promise<BatchWriteItemCommandOutput>;
+  readonly GetItem: (input: GetItemCommandInput) => Promise<GetItemCommandOutput>;
+  readonly PutItem: (input: PutItemCommandInput) => Promise<PutItemCommandOutput>;
+  readonly UpdateItem: (input: UpdateItemCommandInput) => Promise<UpdateItemCommandOutput>;
+  readonly DeleteItem: (input: DeleteItemCommandInput) => Promise<DeleteItemCommandOutput>;
+  readonly BatchGetItem: (input: BatchGetItemCommandInput) => Promise<BatchGetItemCommandOutput>;
+  readonly BatchWriteItem: (input: BatchWriteItemCommandInput) => Promise<BatchWriteItemCommandOutput>;
   /** Closes connections. */
-  close(): void;
+  readonly close: () => void;
 }
