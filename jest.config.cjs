@@ -19,6 +19,11 @@ module.exports = {
   testTimeout: 30_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['<rootDir>/test/local-cloud/'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/local-cloud/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/local-cloud/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/local-cloud/global-setup.ts',
+    },
   ],
 };

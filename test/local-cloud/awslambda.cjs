@@ -39,6 +39,7 @@
       this.#socket.write(chunk, done);
     }
     _final(done) {
+      this.#beforeFirstWrite = undefined; // AWS's runtime too sends the prelude with the first write, not with `end`
       this.#open();
       this.#socket.end(done);
     }

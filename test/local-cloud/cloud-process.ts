@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ownEnvironment } from './environment.ts';
+import { listenersOfGroup } from './listeners.ts';
 import { killGroup } from './run.ts';
 
 /** The emulator as a process: it and the workers of its functions form one process group and end together. */
@@ -73,6 +74,11 @@ export class CloudProcess {
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  /** Addresses that the emulator and its functions listen on; `undefined` where the system does not tell. */
+  listeners(): string[] | undefined {
+    return listenersOfGroup(this.pid);
   }
 
   /** The end of the log, for error messages. */

@@ -320,7 +320,10 @@ class StreamingFunctionUrl(Repair):
                     prelude = json.loads((await reader.readuntil(b"\0" * 8))[:-8])
             except (asyncio.IncompleteReadError, ConnectionError):
                 writer.close()
-                return await call
+                status, failed_headers, failed_body = await call
+                if status < 400:  # ended without a prelude
+                    return 502, {"Content-Type": "application/json"}, b'{"message":"Internal Server Error"}'
+                return status, failed_headers, failed_body
             reply_headers = {"Content-Type": content_type.decode() or "application/octet-stream"}
             if content_type == PRELUDE_TYPE:
                 reply_headers = {"Content-Type": "application/octet-stream"}

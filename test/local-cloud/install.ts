@@ -71,11 +71,8 @@ function findPython(): string {
 }
 
 function explainPip(output: string): string {
-  if (
-    /NewConnectionError|Temporary failure|NameResolution|ConnectTimeout|ReadTimeout|ProxyError|refused|unreachable/i.test(
-      output,
-    )
-  ) {
+  // pip says the second when an index does not answer at all.
+  if (/NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|from versions: none/.test(output)) {
     return 'PyPI cannot be reached: connect this machine, or name a mirror in PIP_INDEX_URL';
   }
   return `pip could not install MiniStack: ${lastLine(output)}`;

@@ -30,7 +30,7 @@ export interface DeployOptions {
    */
   readonly context?: Readonly<Record<string, string>>;
   /**
-   * Command of the app, or a folder that holds a synthesized one.
+   * Command of the app.
    *
    * @default - the one of cdk.json
    */
@@ -63,8 +63,12 @@ export class LocalCloud {
   /** Home of the assembly and outputs: not the project's cdk.out, which a person may be deploying from. */
   readonly #folder = mkdtempSync(join(tmpdir(), 'mcp-kit-cdk-'));
 
-  private constructor(process: CloudProcess, options: LocalCloudOptions) {
+  /** The interpreter that the local cloud runs on. */
+  readonly python: string;
+
+  private constructor(process: CloudProcess, python: string, options: LocalCloudOptions) {
     this.#process = process;
+    this.python = python;
     this.#options = options;
     this.endpoint = process.endpoint;
     this.clientConfig = { endpoint: process.endpoint, region: REGION, credentials: CREDENTIALS };
@@ -73,7 +77,7 @@ export class LocalCloud {
   /** @throws {Unavailable} when this machine lacks what it needs */
   static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
     const python = await installLocalCloud(options.say ?? (() => undefined));
-    return new LocalCloud(await CloudProcess.start(python), options);
+    return new LocalCloud(await CloudProcess.start(python), python, options);
   }
 
   /** Process group of the emulator and its functions. */
@@ -86,6 +90,11 @@ export class LocalCloud {
     return [...this.#process.stubbed].sort();
   }
 
+  /** Addresses that the emulator and its functions listen on; `undefined` where the system does not tell. */
+  listeners(): string[] | undefined {
+    return this.#process.listeners();
+  }
+
   /** The end of the emulator's log. */
   tail(lines?: number): string {
     return this.#process.tail(lines);
@@ -93,11 +102,6 @@ export class LocalCloud {
 
   async bootstrap(): Promise<void> {
     await this.#cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', '']);
-  }
-
-  /** Writes the cloud assembly of the app into a folder, which `deploy({ app })` takes. */
-  async synth(folder: string, context: Readonly<Record<string, string>> = {}): Promise<void> {
-    await this.#cdk(['synth', '--quiet', '--output', folder, ...contextFlags(context)]);
   }
 
   /** @returns the outputs of the stack */
@@ -108,8 +112,9 @@ export class LocalCloud {
     return (JSON.parse(readFileSync(outputs, 'utf8')) as Record<string, Record<string, string>>)[options.stack] ?? {};
   }
 
-  async destroy(options: DeployOptions): Promise<void> {
-    await this.#cdk(['destroy', options.stack, '--force', ...this.#appFlags(options)]);
+  /** Deletes a stack that was deployed from here. */
+  async destroy(stack: string): Promise<void> {
+    await this.#cdk(['destroy', stack, '--force', '--app', join(this.#folder, 'cdk.out')]);
   }
 
   /** The address at which a client of this machine reaches a Function URL: AWS's host name does not resolve here. */
@@ -125,11 +130,9 @@ export class LocalCloud {
   }
 
   #appFlags({ app, context = {} }: DeployOptions): string[] {
-    // A folder is an assembly already; `--output` would be refused beside it.
-    const assembly = app !== undefined && !app.includes(' ');
     return [
       ...(app === undefined ? [] : ['--app', app]),
-      ...(assembly ? [] : ['--output', join(this.#folder, 'cdk.out')]),
+      ...['--output', join(this.#folder, 'cdk.out')],
       ...contextFlags(context),
     ];
   }

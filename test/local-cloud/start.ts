@@ -64,7 +64,7 @@ async function serveFromCloud(options: Options): Promise<string> {
     }),
   });
   tidy.push(() => cloud.stop());
-  say('local cloud is up; bootstrapping it');
+  say(`local cloud is up at ${cloud.endpoint}; bootstrapping it`);
   await cloud.bootstrap();
   say('bootstrapped; synthesizing and deploying McpKit');
   const outputs = await cloud.deploy({ stack: 'McpKit', context: { auth: 'none' } });
@@ -131,7 +131,13 @@ function onSignal(): void {
 }
 
 async function run(): Promise<number> {
-  const options = readOptions();
+  let options: Options | undefined;
+  try {
+    options = readOptions();
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`);
+    return 1;
+  }
   if (!options) {
     console.log(HELP);
     return 0;
@@ -143,7 +149,7 @@ async function run(): Promise<number> {
     await main(options);
     return 0;
   } catch (error) {
-    if (stopping.signal.aborted) return 130;
+    if (stopping.signal.aborted) return 130; // ended before it was ready
     console.error(error instanceof Error ? error.message : error);
     return 1;
   } finally {

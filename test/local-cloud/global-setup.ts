@@ -1,0 +1,28 @@
+import { installLocalCloud, Unavailable } from './install.ts';
+import { installRuntimeClient } from './runtime-client.ts';
+
+/**
+ * Installs what the end-to-end tests need, before they are read. What this machine cannot run is told in one line each,
+ * and the tests that need it are skipped.
+ */
+export default async function setup(): Promise<void> {
+  await prepare('LOCAL_CLOUD_SKIP', 'end-to-end tests on the local cloud', installLocalCloud);
+  await prepare('RUNTIME_CLIENT_SKIP', 'the test under AWS’s own Lambda runtime client', installRuntimeClient);
+}
+
+async function prepare(
+  variable: string,
+  what: string,
+  install: (say: (line: string) => void) => Promise<string>,
+): Promise<void> {
+  const say = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  try {
+    process.env[variable.replace('_SKIP', '')] = await install(say);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    process.env[variable] = error.message;
+    say(`Skipped: ${what}: ${error.message}`);
+  }
+}
