@@ -17,6 +17,8 @@ const REJECTED = /^(ResourceNotFound|Validation|SerializationException|UnknownOp
 interface AwsFault {
   readonly name: string;
   readonly message: string;
+  /** Where the network failed: `ECONNRESET` and the like. */
+  readonly code?: unknown;
   readonly $metadata?: { readonly attempts?: number; readonly requestId?: string; readonly httpStatusCode?: number };
 }
 
@@ -44,7 +46,7 @@ export function dynamoDbFault(error: unknown, call: string, table: string): unkn
   const { $metadata = {} } = error;
   const { attempts, requestId } = $metadata;
   const message =
-    `DynamoDB ${call} on table "${table}" failed: ${error.name}` +
+    `DynamoDB ${call} on table "${table}" failed: ${typeof error.code === 'string' ? error.code : error.name}` +
     (attempts === undefined ? '' : ` after ${attempts} attempt${attempts === 1 ? '' : 's'}`) +
     (requestId === undefined ? '' : ` (request ${requestId})`);
   if (THROTTLES.test(error.name)) return new StoreThrottledError(message);
