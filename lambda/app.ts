@@ -56,7 +56,8 @@ export function createApp(served: ServedServer, wiring: Wiring, parts: RuntimePa
   const mcp = async (request: HttpRequest): Promise<HttpReply> => {
     const result = await authenticator.authenticate(request);
     if ('refusal' in result) {
-      log.info('request refused', { status: result.refusal.status, reason: result.reason });
+      const { status } = result.refusal;
+      log[status >= 500 ? 'warn' : 'debug']('request refused', { status, reason: result.reason });
       return result.refusal;
     }
     if (request.method !== 'POST') return rpcErrorReply(405, -32000, 'Method not allowed.', { allow: 'POST' });

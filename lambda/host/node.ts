@@ -60,6 +60,7 @@ export interface NodeServer {
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+const LINGER_MS = 1000;
 const DEFAULT_DRAIN_MS = 10_000;
 
 /**
@@ -188,8 +189,7 @@ async function answer(app: App, incoming: IncomingMessage, outgoing: ServerRespo
   }
   const body = await readBody(incoming, app.maxBodyBytes);
   if (body === 'too-large') {
-    await write(outgoing, bodyTooLargeReply(app.maxBodyBytes), client.signal);
-    incoming.destroy();
+    await refuseBody(incoming, outgoing, app.maxBodyBytes);
     return;
   }
   const mark = target.indexOf('?');
@@ -222,6 +222,28 @@ async function write(outgoing: ServerResponse, reply: HttpReply, signal: AbortSi
   await writeReply(outgoing, body, { signal, graceMs: 0 });
 }
 
+/**
+ * Answers a client that is still sending. Closing at once would reset the connection, and the client would never read why:
+ * what it sends is thrown away for a while.
+ */
+async function refuseBody(incoming: IncomingMessage, outgoing: ServerResponse, maxBytes: number): Promise<void> {
+  const { status, headers, body = '' } = bodyTooLargeReply(maxBytes);
+  outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  outgoing.write(body);
+  incoming.resume();
+  await new Promise<void>((resolve) => {
+    const limit = setTimeout(resolve, LINGER_MS);
+    for (const event of ['end', 'close', 'error']) {
+      incoming.once(event, () => {
+        clearTimeout(limit);
+        resolve();
+      });
+    }
+  });
+  outgoing.end();
+  incoming.destroy();
+}
+
 const EMPTY = Buffer.alloc(0);
 
 /** The whole body; reads no further than the limit. */
@@ -234,7 +256,6 @@ function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer |
     incoming.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > maxBytes) {
-        incoming.pause();
         incoming.removeAllListeners('data');
         resolve('too-large');
       } else if (first === undefined) first = chunk;

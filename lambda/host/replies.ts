@@ -1,7 +1,10 @@
 import type { HttpReply } from './http.ts';
 
+/** An answer that is all there. */
+export type TextReply = HttpReply & { readonly body?: string };
+
 /** An answer in JSON. */
-export function jsonReply(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): HttpReply {
+export function jsonReply(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): TextReply {
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value) };
 }
 
@@ -11,12 +14,12 @@ export function rpcErrorReply(
   code: number,
   message: string,
   headers: Readonly<Record<string, string>> = {},
-): HttpReply {
+): TextReply {
   return jsonReply(status, { jsonrpc: '2.0', error: { code, message }, id: null }, headers);
 }
 
 /** A body over the limit. The connection is closed: what is left of the body will not be read. */
-export function bodyTooLargeReply(maxBytes: number): HttpReply {
+export function bodyTooLargeReply(maxBytes: number): TextReply {
   return rpcErrorReply(413, -32000, `Payload Too Large: Request body must not exceed ${maxBytes} bytes`, {
     connection: 'close',
   });

@@ -10,13 +10,15 @@ export function errorFields(error: unknown): LogFields {
   return {
     kind: error.name,
     code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
-    at: firstFrame(error.stack),
+    at: firstFrame(error),
   };
 }
 
-/** The first stack frame. A message of several lines can look like one, so only the line after the message counts. */
-function firstFrame(stack: string | undefined): string | undefined {
-  return /\n\s+at (?:async )?([^\n]*\(?[^\n]*:\d+:\d+\)?)(?:\n|$)/.exec(stack ?? '')?.[1]?.trim();
+/** The first stack frame. Behind the message only: a message of several lines can look like frames. */
+function firstFrame({ stack = '', message }: Error): string | undefined {
+  const end = stack.indexOf(message);
+  if (end < 0) return undefined;
+  return /^\s+at (?:async )?([^\n]*:\d+:\d+\)?)$/m.exec(stack.slice(end + message.length))?.[1];
 }
 
 /** Faults of the client that the SDK reports: counted by kind, not logged as errors of ours. */

@@ -30,6 +30,7 @@ export function structuredLog(props: StructuredLogProps): HostLog {
   let pending: Promise<void> | undefined;
 
   const write = (level: LogLevel, message: string, fields: LogFields = {}): void => {
+    if (level === 'debug' && !debugs()) return; // would load the logger only to be dropped by it
     const line = redact(fields);
     if (sink) {
       sink[level](message, line);
@@ -68,6 +69,12 @@ export function structuredLog(props: StructuredLogProps): HostLog {
       await pending?.catch(() => undefined);
     },
   };
+}
+
+/** Whether lines of the level `debug` are wanted; named as Powertools and Lambda's own logging name it. */
+function debugs(): boolean {
+  const { POWERTOOLS_LOG_LEVEL, LOG_LEVEL, AWS_LAMBDA_LOG_LEVEL } = process.env;
+  return /^(?:debug|trace)$/i.test(POWERTOOLS_LOG_LEVEL ?? LOG_LEVEL ?? AWS_LAMBDA_LOG_LEVEL ?? '');
 }
 
 let shared: Promise<Sink> | undefined;
