@@ -7,6 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
 import { RuntimeHost } from '../code/runtime-part.ts';
+import { acknowledge } from '../private/findings.ts';
 import { BoundCompute } from './bound-compute.ts';
 import type { LambdaComputeProps } from './lambda-compute-props.ts';
 import { validateEnvironment } from './lambda-limits.ts';
@@ -64,6 +65,10 @@ export class LambdaCompute extends BoundCompute {
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       securityGroups: props.securityGroups,
+    });
+    acknowledge(this.handler, {
+      'Serverless-LambdaDLQ':
+        'a dead letter queue takes failed asynchronous calls; a URL calls synchronously, and its caller is told',
     });
     this.address = this.handler.addFunctionUrl({
       authType: options.signedByAws ? lambda.FunctionUrlAuthType.AWS_IAM : lambda.FunctionUrlAuthType.NONE,
