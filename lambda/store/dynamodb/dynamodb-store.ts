@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { LengthMismatchError, StoreClosedError } from '../errors.ts';
+import { LengthMismatchError } from '../errors.ts';
 import type {
   JsonObject,
   KeyValueStore,
@@ -15,17 +15,16 @@ import { dumpValue, type NewEntry } from '../managed-entry.ts';
 import { mapLimit } from '../map-limit.ts';
 import { checkKey, collectionOf } from '../names.ts';
 import { expiryOf } from '../ttl.ts';
-import { PARALLEL_BATCHES, partsOf, READ_BATCH, untilProcessed, WRITE_BATCH } from './batches.ts';
-import type { DynamoDbCalls } from './calls.ts';
 import { absent, type Condition, taking, unchanged } from './conditions.ts';
-import { dynamoDbFault, isConditionFailure, wasRepeated } from './faults.ts';
+import { isConditionFailure, wasRepeated } from './faults.ts';
 import { ATTRIBUTE, type Item, itemOf, liveRow, marksAfter, type Row, rowOf, wasLive } from './row.ts';
+import { type Connect, Table } from './table.ts';
 
 export interface DynamoDbStoreProps {
   /** Name of the table: hash key `collection` and range key `key`, both strings; TTL attribute `ttl`. */
   readonly table: string;
   /** Opens the client, at the first call. */
-  readonly connect: () => DynamoDbCalls | Promise<DynamoDbCalls>;
+  readonly connect: Connect;
   /**
    * The present, in milliseconds since 1970.
    *
@@ -51,15 +50,11 @@ export class DynamoDbStore implements KeyValueStore {
     durable: true,
     shared: true,
   };
-  readonly #table: string;
-  readonly #connect: () => DynamoDbCalls | Promise<DynamoDbCalls>;
+  readonly #table: Table;
   readonly #now: () => number;
-  #calls: DynamoDbCalls | Promise<DynamoDbCalls> | undefined;
-  #closed = false;
 
   constructor(props: DynamoDbStoreProps) {
-    this.#table = props.table;
-    this.#connect = props.connect;
+    this.#table = new Table(props.table, props.connect);
     this.#now = props.now ?? Date.now;
   }
 
@@ -73,12 +68,11 @@ export class DynamoDbStore implements KeyValueStore {
 
   async put(key: string, value: JsonObject, options?: PutOptions): Promise<void> {
     const item = itemOf(placeOf(key, options), this.#entry(value, options), newMark());
-    await this.#call('PutItem', { TableName: this.#table, Item: item });
+    await this.#table.call('PutItem', { Item: item });
   }
 
   async delete(key: string, options?: StoreOptions): Promise<boolean> {
-    const { Attributes } = await this.#call('DeleteItem', {
-      TableName: this.#table,
+    const { Attributes } = await this.#table.call('DeleteItem', {
       Key: keyOf(placeOf(key, options)),
       ReturnValues: 'ALL_OLD',
     });
@@ -101,15 +95,7 @@ export class DynamoDbStore implements KeyValueStore {
       const place = placeOf(keys[index] ?? '', options);
       items.set(place.key, itemOf(place, this.#entry(value, options), newMark()));
     }
-    await mapLimit(partsOf([...items.values()], WRITE_BATCH), PARALLEL_BATCHES, (batch) =>
-      untilProcessed(batch, async (part) => {
-        const requests = part.map((Item) => ({ PutRequest: { Item } }));
-        const { UnprocessedItems } = await this.#call('BatchWriteItem', { RequestItems: { [this.#table]: requests } });
-        return (UnprocessedItems?.[this.#table] ?? []).flatMap(({ PutRequest }) =>
-          PutRequest?.Item ? [PutRequest.Item] : [],
-        );
-      }),
-    );
+    await this.#table.write([...items.values()]);
   }
 
   /** BatchWriteItem does not tell what existed, so each key is a call of its own. */
@@ -127,21 +113,18 @@ export class DynamoDbStore implements KeyValueStore {
   }
 
   async take(key: string, options?: StoreOptions): Promise<JsonObject | undefined> {
-    const place = placeOf(key, options);
     const now = this.#now();
-    const calls = await this.#open();
     let old: Item | undefined;
     try {
-      const { Attributes } = await calls.UpdateItem({
-        TableName: this.#table,
-        Key: keyOf(place),
+      const { Attributes } = await this.#table.call('UpdateItem', {
+        Key: keyOf(placeOf(key, options)),
         ReturnValues: 'ALL_OLD',
         ...taking(now, newMark()),
       });
       old = Attributes;
     } catch (error) {
       if (isConditionFailure(error)) return undefined;
-      throw dynamoDbFault(error, 'UpdateItem', this.#table);
+      throw error;
     }
     if (!old) return undefined;
     // On a repetition the old item is the one that the lost attempt marked: its end is ours, and the condition held then.
@@ -162,49 +145,32 @@ export class DynamoDbStore implements KeyValueStore {
     return condition !== undefined && this.#putWhen(place, item, condition, mark);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    (await this.#calls)?.close();
+  close(): Promise<void> {
+    return this.#table.close();
   }
 
   async #read(place: Place): Promise<Row | undefined> {
-    const { Item } = await this.#call('GetItem', { TableName: this.#table, Key: keyOf(place), ConsistentRead: true });
+    const { Item } = await this.#table.call('GetItem', { Key: keyOf(place), ConsistentRead: true });
     return liveRow(Item, this.#now());
   }
 
   async #readMany(keys: readonly string[], options: StoreOptions | undefined): Promise<(Row | undefined)[]> {
     const places = new Map(keys.map((key) => [key, placeOf(key, options)]));
-    const items = new Map<string, Item>();
-    await mapLimit(partsOf([...places.values()], READ_BATCH), PARALLEL_BATCHES, (batch) =>
-      untilProcessed<Item>(batch.map(keyOf), async (Keys) => {
-        const { Responses, UnprocessedKeys } = await this.#call('BatchGetItem', {
-          RequestItems: { [this.#table]: { Keys: [...Keys], ConsistentRead: true } },
-        });
-        for (const item of Responses?.[this.#table] ?? []) items.set(item[ATTRIBUTE.key]?.S ?? '', item);
-        return UnprocessedKeys?.[this.#table]?.Keys ?? [];
-      }),
-    );
+    const found = await this.#table.read([...places.values()].map(keyOf));
+    const items = new Map(found.map((item) => [item[ATTRIBUTE.key]?.S, item]));
     const now = this.#now();
     return keys.map((key) => liveRow(items.get(key), now)); // each its own: callers may change what they are given
   }
 
   /** Writes when the condition holds. When it does not hold on a repetition, looks whether the first attempt was applied. */
   async #putWhen(place: Place, item: Item, condition: Condition, mark: string): Promise<boolean> {
-    const calls = await this.#open();
     try {
-      await calls.PutItem({ TableName: this.#table, Item: item, ...condition });
+      await this.#table.call('PutItem', { Item: item, ...condition });
       return true;
     } catch (error) {
-      if (!isConditionFailure(error)) throw dynamoDbFault(error, 'PutItem', this.#table);
-      if (!wasRepeated(error)) return false;
+      if (!isConditionFailure(error)) throw error;
+      return wasRepeated(error) && (await this.#table.marks(keyOf(place))).includes(mark);
     }
-    const { Item } = await this.#call('GetItem', {
-      TableName: this.#table,
-      Key: keyOf(place),
-      ConsistentRead: true,
-      ProjectionExpression: ATTRIBUTE.op,
-    });
-    return Item?.[ATTRIBUTE.op]?.S?.split(' ').includes(mark) ?? false;
   }
 
   #entry(value: JsonObject, options: PutOptions | undefined): NewEntry {
@@ -216,31 +182,6 @@ export class DynamoDbStore implements KeyValueStore {
     if (!row) return undefined;
     const { value, expiresAt } = row.entry;
     return { value, ttl: expiresAt === undefined ? undefined : (expiresAt - this.#now()) / 1000 };
-  }
-
-  async #call<N extends Exclude<keyof DynamoDbCalls, 'close'>>(
-    name: N,
-    input: Parameters<DynamoDbCalls[N]>[0],
-  ): Promise<Awaited<ReturnType<DynamoDbCalls[N]>>> {
-    const calls = await this.#open();
-    try {
-      const call = calls[name] as (input: unknown) => ReturnType<DynamoDbCalls[N]>;
-      return await call(input);
-    } catch (error) {
-      throw dynamoDbFault(error, name, this.#table);
-    }
-  }
-
-  #open(): DynamoDbCalls | Promise<DynamoDbCalls> {
-    if (this.#closed) throw new StoreClosedError();
-    if (this.#calls) return this.#calls;
-    const opening = Promise.resolve(this.#connect());
-    this.#calls = opening;
-    opening.then(
-      (calls) => (this.#calls = calls),
-      () => (this.#calls = undefined),
-    );
-    return opening;
   }
 }
 
