@@ -13,4 +13,4 @@ for (const project of ['tsconfig.build.json', 'tsconfig.runtime.json']) {
   const { status } = spawnSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
-writeFileSync(`${root}dist/runtime/package.json`, '{ "type": "module", "sideEffects": false }\n');
+writeFileSync(`${root}dist/runtime/package.json`, '{ "type": "module" }\n');
