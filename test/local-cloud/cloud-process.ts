@@ -18,21 +18,23 @@ export class CloudProcess {
   /** Resource types that were recorded, not provisioned, so far. */
   readonly stubbed = new Set<string>();
   readonly #child: ChildProcess;
-  readonly #folder: string;
+  /** Scratch folder of this cloud; removed with it. */
+  readonly folder: string;
   readonly #ended: Promise<void>;
   readonly #onExit = (): void => {
     killGroup(this.#child.pid, 'SIGKILL');
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   };
 
   private constructor(python: string, port: number) {
     this.endpoint = `http://127.0.0.1:${port}`;
     // Outside the project: a function unpacked inside it would find the project's node_modules.
-    this.#folder = mkdtempSync(join(tmpdir(), 'mcp-kit-cloud-'));
-    this.logFile = join(this.#folder, 'cloud.log');
-    this.#child = spawn(python, [join(__dirname, 'cloud.py'), '--port', String(port), '--node', process.execPath], {
-      cwd: this.#folder,
-      env: { ...ownEnvironment(), TMPDIR: this.#folder, TEMP: this.#folder, PYTHONUNBUFFERED: '1' },
+    this.folder = mkdtempSync(join(tmpdir(), 'mcp-kit-cloud-'));
+    this.logFile = join(this.folder, 'cloud.log');
+    const flags = ['--port', String(port), '--node', process.execPath, '--scratch', this.folder];
+    this.#child = spawn(python, [join(__dirname, 'cloud.py'), ...flags], {
+      cwd: this.folder,
+      env: { ...ownEnvironment(), TMPDIR: this.folder, TEMP: this.folder, PYTHONUNBUFFERED: '1' },
       stdio: ['pipe', 'pipe', 'pipe'], // the pipe on stdin ends the cloud when this process dies, however it dies
       detached: process.platform !== 'win32',
     });
@@ -93,7 +95,7 @@ export class CloudProcess {
     killGroup(this.#child.pid, 'SIGKILL');
     await this.#ended;
     process.off('exit', this.#onExit);
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   async #ready(): Promise<void> {

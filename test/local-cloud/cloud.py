@@ -14,6 +14,7 @@ import json
 import logging
 import os
 import secrets
+import shutil
 import signal
 import sys
 import threading
@@ -383,12 +384,14 @@ def self_test():
     return 1 if failed else 0
 
 
-def end_with_parent():
-    """The parent holds our stdin open. When it dies, however it dies, we and the workers end too."""
+def end_with_parent(scratch):
+    """The parent holds our stdin open. When it dies, however it dies, we and the workers end too, and so do our files."""
 
     def watch():
         while os.read(0, 4096):
             pass
+        if scratch:
+            shutil.rmtree(scratch, ignore_errors=True)
         if os.getpid() == os.getpgrp():
             os.killpg(0, signal.SIGKILL)
         os._exit(0)
@@ -400,12 +403,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int)
     parser.add_argument("--node", help="the node that runs functions")
+    parser.add_argument("--scratch", help="folder to remove at the end")
     parser.add_argument("--self-test", action="store_true")
     args = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
     if args.self_test:
         sys.exit(self_test())
-    end_with_parent()
+    end_with_parent(args.scratch)
     os.environ["GATEWAY_PORT"] = str(args.port)
     if args.node:
         os.environ["PATH"] = os.path.dirname(args.node) + os.pathsep + os.environ.get("PATH", "")

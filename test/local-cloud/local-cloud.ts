@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { CloudProcess } from './cloud-process.ts';
@@ -61,7 +60,7 @@ export class LocalCloud {
   readonly #process: CloudProcess;
   readonly #options: LocalCloudOptions;
   /** Home of the assembly and outputs: not the project's cdk.out, which a person may be deploying from. */
-  readonly #folder = mkdtempSync(join(tmpdir(), 'mcp-kit-cdk-'));
+  readonly #folder: string;
 
   /** The interpreter that the local cloud runs on. */
   readonly python: string;
@@ -71,6 +70,7 @@ export class LocalCloud {
     this.python = python;
     this.#options = options;
     this.endpoint = process.endpoint;
+    this.#folder = process.folder;
     this.clientConfig = { endpoint: process.endpoint, region: REGION, credentials: CREDENTIALS };
   }
 
@@ -126,7 +126,6 @@ export class LocalCloud {
 
   async stop(): Promise<void> {
     await this.#process.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #appFlags({ app, context = {} }: DeployOptions): string[] {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -127,7 +127,9 @@ describeOnCloud('npm start', () => {
   test('the cloud ends even when npm start is killed', async () => {
     const app = start(['--port', '0'], process.env);
     const [, endpoint = ''] = await app.says(/local cloud is up at (\S+);/);
-    expect(cloudsAt(endpoint)).toHaveLength(process.platform === 'linux' ? 1 : 0);
+    const [cloud] = cloudsAt(endpoint);
+    const folder = cloud === undefined ? undefined : readlinkSync(`/proc/${cloud}/cwd`);
+    if (process.platform === 'linux') expect(folder).toContain('mcp-kit-cloud-');
     app.kill();
     await app.exitCode;
     while (
@@ -138,6 +140,7 @@ describeOnCloud('npm start', () => {
     )
       await sleep(50);
     expect(cloudsAt(endpoint)).toEqual([]);
+    if (folder !== undefined) expect(existsSync(folder)).toBe(false);
   });
 });
 
