@@ -22,6 +22,8 @@ export const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
 /** What a factory gets that does not change from request to request. */
 export type SharedContext = Pick<ServeContext, 'store' | 'log' | 'requestState'>;
 
+const EXCHANGE = Symbol('exchange');
+
 /** One request on its way through the SDK, and what was seen of the factory meanwhile. */
 interface Exchange {
   readonly candidate: MemoCandidate | undefined;
@@ -32,6 +34,10 @@ interface Exchange {
   probe: StaticListProbe | undefined;
 }
 
+interface TaggedRequest extends Request {
+  [EXCHANGE]?: Exchange;
+}
+
 /** The MCP endpoint: the SDK's handler for both eras, stateless, and the memory of lists in front of it. */
 export class McpEndpoint {
   readonly #served: ServedServer;
@@ -39,7 +45,6 @@ export class McpEndpoint {
   readonly #log: Log;
   readonly #bus: ServerEventBus;
   readonly #memo = new ListMemo();
-  readonly #exchanges = new WeakMap<Request, Exchange>();
   readonly #requests: McpHttpHandler;
   #subscriptions: McpHttpHandler;
   /** Set for good when the factory once read who is calling. */
@@ -68,7 +73,8 @@ export class McpEndpoint {
     const exchange: Exchange = { candidate, personal: false, awaited: false, probe: undefined };
     const generation = this.#memo.generation;
     const web = toWebRequest(request, message === undefined);
-    this.#exchanges.set(web, exchange);
+    // On the request itself: a weak map of every request would cost the garbage collector more than the request does.
+    (web as TaggedRequest)[EXCHANGE] = exchange;
     const handler = isSubscription(message) ? this.#subscriptions : this.#requests;
     const response = await handler.fetch(web, {
       ...(caller && { authInfo: caller }),
@@ -115,7 +121,7 @@ export class McpEndpoint {
 
   /** Calls the author's factory and watches what it reads. */
   readonly #build = (ctx: McpRequestContext): ReturnType<McpServerFactory> => {
-    const exchange = ctx.requestInfo && this.#exchanges.get(ctx.requestInfo);
+    const exchange = (ctx.requestInfo)?.[EXCHANGE];
     const personal = (): void => {
       if (exchange) exchange.personal = true;
     };

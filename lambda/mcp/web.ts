@@ -2,24 +2,28 @@ import type { HttpReply, HttpRequest } from '../host/http.ts';
 
 /** The web's request, which the SDK takes. Without a body when that has been parsed already. */
 export function toWebRequest(request: HttpRequest, withBody: boolean): Request {
-  const { method, path, query, signal } = request;
-  const headers = new Headers();
+  const { method, path, query, signal, body } = request;
+  const url = `${request.origin}${path}${query && `?${query}`}`;
+  let web: Request;
+  if (withBody) {
+    // The SDK reads a clone of it, so the signal must be the real one.
+    web = new Request(url, { method, signal, body: typeof body === 'string' ? body : new Uint8Array(body) });
+    web.headers.delete('content-type'); // a text brings one along
+  } else {
+    web = new Request(url, { method });
+    // Given to the constructor, the signal would be wrapped in another one, with a finalizer for each request.
+    Object.defineProperty(web, 'signal', { value: signal });
+  }
   for (const name in request.headers) {
     const value = request.headers[name];
     if (value === undefined) continue;
     try {
-      headers.set(name, value);
+      web.headers.set(name, value);
     } catch {
       // Not valid as a header of the web's; no header that MCP defines can be this.
     }
   }
-  const body = withBody && method !== 'GET' && method !== 'HEAD' ? request.body : undefined;
-  return new Request(`${request.origin}${path}${query && `?${query}`}`, {
-    method,
-    headers,
-    signal,
-    ...(body !== undefined && { body: typeof body === 'string' ? body : new Uint8Array(body) }),
-  });
+  return web;
 }
 
 /** The SDK's answer: whole where it is whole, a stream where it is one. */
