@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-// @ts-expect-error plain module, shared with the children that run without a compiler
 import { message } from './messages.mjs';
 
 const CHILDREN = join(__dirname, 'children');
@@ -112,7 +111,7 @@ export class LoadedServer {
   }
 
   private call(method: string, id: number): Promise<void> {
-    const { headers, body } = message(method, id) as { headers: Record<string, string>; body: string };
+    const { headers, body } = message(method, id);
     return new Promise((resolve, reject) => {
       const outgoing = request(
         { host: '127.0.0.1', port: this.port, path: '/mcp', method: 'POST', agent: this.agent, headers },

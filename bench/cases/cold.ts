@@ -1,5 +1,5 @@
+import { startDynalite } from '../../test/support/dynalite.ts';
 import { bareBundle, emptyBundle, environmentOf, kitBundle, type Shape } from '../bundles.ts';
-import { startTable } from '../dynamodb.ts';
 import { coldStart } from '../processes.ts';
 import { report, type Verdict } from '../report.ts';
 import { interleave } from '../stats.ts';
@@ -18,15 +18,17 @@ const kit = (shape: Shape, call: string, more: NodeJS.ProcessEnv = {}): Row => (
 
 /** From the import of a fresh process to its first answer: CPU, and the memory that it took. */
 export async function coldStarts(rounds: number): Promise<Verdict[]> {
-  const table = await startTable();
-  const aws = { ...environmentOf('dynamodb'), NODE_OPTIONS: '', ...table.env };
+  const table = await startDynalite();
+  await table.createTable('bench');
+  const reachable = { AWS_ENDPOINT_URL: table.endpoint, BENCH_STORE: '1' };
+  const aws = { ...environmentOf('dynamodb'), NODE_OPTIONS: '', ...reachable };
   const rows: Record<string, Row> = {
     'empty module': { path: emptyBundle(), env: {}, call: '' },
     'bare SDK': { path: bareBundle('bare-lambda'), env: {}, call: 'tools/call' },
     'kit, memory': kit('memory', 'tools/call'),
     'kit, dynamodb': kit('dynamodb', 'tools/call'),
     'kit, dynamodb, jwt': kit('dynamodb, jwt', 'tools/call'),
-    'kit, dynamodb, tool reads the store': kit('dynamodb', 'tools/call recall', table.env),
+    'kit, dynamodb, tool reads the store': kit('dynamodb', 'tools/call recall', reachable),
     'bare SDK, tool reads a table': { path: bareBundle('bare-dynamodb'), env: aws, call: 'tools/call recall' },
   };
   const memory: Record<string, number[]> = {};
@@ -46,6 +48,6 @@ export async function coldStarts(rounds: number): Promise<Verdict[]> {
     report('Peak memory after the first tools/call', 'MiB', memory, []);
     return verdicts;
   } finally {
-    table.stop();
+    await table.stop();
   }
 }
