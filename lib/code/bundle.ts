@@ -54,10 +54,9 @@ export function bundle(request: BundleRequest): Bundle {
  * The module that esbuild starts from: the author's server, the host, and the parts that the deployment needs.
  * Its text is all that tells two bundles of one server apart.
  */
-export function virtualEntry({ entry, host, parts }: BundleRequest): string {
+export function virtualEntry({ entry, host, parts, settings }: BundleRequest): string {
   const sources = runtimeSources();
-  const load = (names: string, module: string): string =>
-    `import ${names} from ${JSON.stringify(module.replaceAll('\\', '/'))};`;
+  const load = (names: string, module: string): string => `import ${names} from ${pathIn(module)};`;
   const unique = [...new Set(parts)];
   const named = (slot: RuntimePart['_slot']): string[] =>
     unique.filter((part) => part._slot === slot).map((part) => part._exportName);
@@ -67,11 +66,16 @@ export function virtualEntry({ entry, host, parts }: BundleRequest): string {
     ...named('keyRing').map((name) => `keyRing: ${name}`),
   ];
   return [
+    ...(settings.sourcemap === false ? [] : [`import ${pathIn(runtimeModule(sources, 'host/stack-traces'))};`]),
     load(`{ ${host._exportName} }`, runtimeModule(sources, host._module)),
     ...unique.map((part) => load(`{ ${part._exportName} }`, runtimeModule(sources, part._module))),
     load('served', entry),
     `${host._statement}${host._exportName}(served, { ${slots.join(', ')} });`,
   ].join('\n');
+}
+
+function pathIn(module: string): string {
+  return JSON.stringify(module.replaceAll('\\', '/'));
 }
 
 function build(request: BundleRequest): CachedBundle {

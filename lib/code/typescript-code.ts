@@ -19,7 +19,8 @@ export interface BundlingOptions {
    */
   readonly minify?: boolean;
   /**
-   * Whether to write source maps next to the code, so that stack traces name lines of the source.
+   * Whether stack traces name lines of your source. Maps lie next to the code and are read when a trace is made, so that
+   * a cold start does not pay for them; frames of dependencies are shown by their position in the bundle.
    *
    * @default true
    */
@@ -89,7 +90,6 @@ export function bindTypeScript(
   return {
     code: assetOf(request, Stack.of(scope).bundlingRequired),
     handler: 'index.handler',
-    ...(bundling.sourceMap !== false && { environment: { NODE_OPTIONS: '--enable-source-maps' } }),
   };
 }
 

@@ -34,7 +34,7 @@ export class LambdaCompute extends BoundCompute {
   constructor(scope: Construct, id: string, props: LambdaComputeProps, options: McpComputeBindOptions) {
     super(scope, id);
     const code = options.code.bind(this, { host: RuntimeHost.LAMBDA, parts: options.parts });
-    const environment = mergeEnvironment(code.environment ?? {}, options.environment);
+    const environment = { ...code.environment, ...options.environment };
     validateEnvironment(environment);
     const tracing = props.tracing ?? lambda.Tracing.ACTIVE;
 
@@ -96,13 +96,4 @@ export class LambdaCompute extends BoundCompute {
   override metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.handler.metric(metricName, props);
   }
-}
-
-/** The author's variables win, except that options of Node are added up. */
-function mergeEnvironment(
-  needed: Readonly<Record<string, string>>,
-  given: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const options = [needed.NODE_OPTIONS, given.NODE_OPTIONS].filter((text) => text !== undefined);
-  return { ...needed, ...given, ...(options.length > 0 && { NODE_OPTIONS: [...new Set(options)].join(' ') }) };
 }

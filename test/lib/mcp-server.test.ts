@@ -59,7 +59,7 @@ describe('a server with only what is required', () => {
           MCP_KEYS_SECRET: { Ref: Match.stringLikeRegexp('KeysSecret') },
           MCP_AUTH: '{"mode":"iam"}',
           MCP_BASE_URL: Match.absent(),
-          NODE_OPTIONS: '--enable-source-maps',
+          NODE_OPTIONS: Match.absent(),
         },
       },
     });

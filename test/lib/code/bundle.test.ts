@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { bundle, bundleCount } from '../../../lib/code/bundle.ts';
@@ -11,7 +11,7 @@ import { folderWith } from './fixtures.ts';
 
 const { MEMORY_STORE, DYNAMODB_STORE, JWT_AUTHENTICATOR, SECRETS_MANAGER_KEY_RING } = RuntimePart;
 const BUNDLE_ALL = { 'aws:cdk:bundling-stacks': ['**'] };
-const REPOSITORY = resolve(__dirname, '../../..');
+const NODE = resolve(__dirname, '../../../node_modules/.bin/node');
 
 silenceWarnings();
 
@@ -80,9 +80,8 @@ describe('what Node loads', () => {
   function run(made: Bundle, environment: Record<string, string>): { handler: string; undici: string[] } {
     const folder = folderWith({});
     for (const [name, bytes] of made.files) writeFileSync(join(folder, name), bytes);
-    const node = join(REPOSITORY, 'node_modules/.bin/node');
     const env = { MCP_SERVER_NAME: 'weather', AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_NAME: 'f', ...environment };
-    const output = execFileSync(node, ['--input-type=module', '-e', RUN, join(folder, 'index.mjs')], { env });
+    const output = execFileSync(NODE, ['--input-type=module', '-e', RUN, join(folder, 'index.mjs')], { env });
     return JSON.parse(output.toString()) as ReturnType<typeof run>;
   }
 
@@ -213,36 +212,62 @@ describe('what cannot be bundled', () => {
   });
 });
 
-test('a CommonJS dependency that loads a built-in module works, and its stack traces still name the source', () => {
-  const folder = folderWith({
-    'server.ts': [
-      `import { join } from 'cjs';`,
-      `export function broken(): never {`,
-      `  throw new Error('on line 3');`,
-      `}`,
-      `export const joined = join('a', 'b');`,
-      `if (joined !== 'a/b') throw new Error(joined);`,
-      `try { broken(); } catch (error) { console.log((error as Error).stack); }`,
-      `export default { factory: () => undefined, options: {} };`,
-    ].join('\n'),
-    'node_modules/cjs/package.json': '{"name":"cjs","main":"index.js"}',
-    'node_modules/cjs/index.js': `exports.join = (...names) => require('path').join(...names);`,
+describe('stack traces', () => {
+  const SOURCE = [
+    `import { call } from 'cjs';`,
+    `const joined = call((path) => path.join('a', 'b'));`,
+    `if (joined !== 'a/b') throw new Error(joined);`,
+    `function broken(): never {`,
+    `  throw new TypeError('on line 5');`,
+    `}`,
+    `const show = (action: () => void) => { try { action(); } catch (error) { console.log((error as Error).stack); } };`,
+    `show(broken);`,
+    `show(() => call(broken));`,
+    `const odd = new Error('odd');`,
+    `Object.defineProperty(odd, 'message', { get() { throw new Error('no message'); } });`,
+    `console.log(odd.stack);`,
+    `export default { factory: () => undefined, options: {} };`,
+  ].join('\n');
+
+  function tracesWith(
+    change: (folder: string) => void = () => undefined,
+    settings: BundleRequest['settings'] = {},
+  ): string {
+    const folder = folderWith({
+      'server.ts': SOURCE,
+      'node_modules/cjs/package.json': '{"name":"cjs","main":"index.js"}',
+      'node_modules/cjs/index.js': `exports.call = (action) => action(require('path'));`,
+    });
+    const made = bundle({ ...request([MEMORY_STORE], join(folder, 'server.ts')), settings });
+    for (const [name, bytes] of made.files) writeFileSync(join(folder, name), bytes);
+    change(folder);
+    const script = `import(process.argv[1]).catch(() => {})`;
+    return execFileSync(NODE, ['--input-type=module', '-e', script, join(folder, 'index.mjs')], { env: {} }).toString();
+  }
+
+  test('name the lines of the source, also below a CommonJS dependency that loads a built-in module', () => {
+    const traces = tracesWith();
+    expect(traces).toMatch(/TypeError: on line 5\n    at broken \(server\.ts:5:9\)\n    at .*\(server\.ts:7:/);
+    expect(traces).toMatch(/    at .*index\.mjs:\d+:\d+/); // the frame of the dependency
+    expect(traces).toMatch(/^Error\n    at server\.ts:10:13/m);
   });
-  const made = bundle(request([MEMORY_STORE], join(folder, 'server.ts')));
-  for (const [name, bytes] of made.files) writeFileSync(join(folder, name), bytes);
-  const output = execFileSync(
-    join(REPOSITORY, 'node_modules/.bin/node'),
-    [
-      '--enable-source-maps',
-      '--input-type=module',
-      '-e',
-      `import(process.argv[1]).catch(() => {})`,
-      join(folder, 'index.mjs'),
-    ],
-    { env: {} },
-  ).toString();
-  expect(output).toContain('Error: on line 3');
-  expect(output).toMatch(/server\.ts:3:9/);
+
+  test('survive a map that is missing or broken', () => {
+    for (const change of [
+      (folder: string) => {
+        rmSync(join(folder, 'index.mjs.map'));
+      },
+      (folder: string) => {
+        writeFileSync(join(folder, 'index.mjs.map'), '{');
+      },
+    ]) {
+      expect(tracesWith(change)).toMatch(/TypeError: on line 5\n    at .*index\.mjs:\d+:\d+/);
+    }
+  });
+
+  test('are those of the bundle when the author wants no maps', () => {
+    expect(tracesWith(undefined, { sourcemap: false })).toMatch(/TypeError: on line 5\n    at .*index\.mjs:\d+:\d+/);
+  });
 });
 
 test('the server may have the name of the file that is generated', () => {

@@ -62,13 +62,6 @@ describe('environment variables', () => {
     });
   });
 
-  test('options of Node are added up', () => {
-    const template = templateOf(testServer({ environment: { NODE_OPTIONS: '--stack-size=2000' } }));
-    template.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps --stack-size=2000' } },
-    });
-  });
-
   test.each(['AWS_REGION', 'AWS_SESSION_TOKEN', 'LAMBDA_TASK_ROOT', '_HANDLER'])('%s is reserved', (name) => {
     expect(() => testServer({ environment: { [name]: 'x' } })).toThrow(
       `the environment variable ${name} is reserved by Lambda: choose another name`,
