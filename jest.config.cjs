@@ -4,11 +4,15 @@ process.env.AWS_ACCESS_KEY_ID = 'test';
 process.env.AWS_SECRET_ACCESS_KEY = 'test';
 process.env.AWS_REGION = 'us-east-1';
 process.env.AWS_EC2_METADATA_DISABLED = 'true';
-for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_DEFAULT_PROFILE', 'AWS_ENDPOINT_URL']) delete process.env[name];
+for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_DEFAULT_PROFILE', 'AWS_ENDPOINT_URL'])
+  delete process.env[name];
 
 const shared = {
   testEnvironment: 'node',
-  transform: { '\\.(ts|mjs)$': '<rootDir>/test/support/esbuild-transform.cjs', 'node_modules/jose/.+\\.js$': '<rootDir>/test/support/esbuild-transform.cjs' },
+  transform: {
+    '\\.(ts|mjs)$': '<rootDir>/test/support/esbuild-transform.cjs',
+    'node_modules/jose/.+\\.js$': '<rootDir>/test/support/esbuild-transform.cjs',
+  },
   transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/cdk.out', '<rootDir>/.cache'],
   setupFilesAfterEnv: ['aws-cdk-lib/testhelpers/jest-autoclean'],
@@ -18,7 +22,12 @@ module.exports = {
   maxWorkers: 2,
   testTimeout: 30_000,
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['<rootDir>/test/local-cloud/'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['<rootDir>/test/local-cloud/'],
+    },
     {
       ...shared,
       displayName: 'e2e',
