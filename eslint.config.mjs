@@ -19,7 +19,10 @@ export default tseslint.config(
   },
   { files: ['lib/**/*.ts', 'bin/**/*.ts'], extends: [awscdk.configs.recommended] },
   { files: ['lambda/**/*.ts'], rules: noRoom(CDK, ['(^|/)lib/', 'lambda/ never imports lib/']) },
-  { files: ['lib/backend/**/*.ts'], rules: noRoom(CDK, ['(^|/)lambda/', 'lib/backend/ imports neither the CDK nor lambda/']) },
+  {
+    files: ['lib/backend/**/*.ts'],
+    rules: noRoom(CDK, ['(^|/)lambda/', 'lib/backend/ imports neither the CDK nor lambda/']),
+  },
   {
     files: ['test/**/*.ts'],
     rules: {
