@@ -19,7 +19,7 @@ import { type Wiring, WIRING, WiringError } from './wiring.ts';
 export interface AppOptions {
   readonly log: Log;
   /**
-   * Names that the Host header may have; requests for other names get 403.
+   * Names that the Host header may have unless the author allows others; requests for other names get 403.
    *
    * @default - not checked: AWS only hands over what was sent to the server's own name
    */
@@ -40,9 +40,16 @@ export interface App {
  * Puts a server together from its wiring and the parts of its bundle.
  *
  * @throws {WiringError} when the wiring needs a part that the bundle was built without
+ * @throws {TypeError} when the server file does not export what `serve()` returns
  */
 export function createApp(served: ServedServer, wiring: Wiring, parts: RuntimeParts, options: AppOptions): App {
-  const { log, hosts } = options;
+  const { log } = options;
+  if (!isServed(served)) {
+    throw new TypeError(
+      'The server file has no default export made by serve(): export default serve((ctx) => new McpServer({ … }))',
+    );
+  }
+  const hosts = options.hosts && (served.options.allowedHosts ?? options.hosts);
   const { allowedOrigins = [], maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = served.options;
   const authenticator = authenticatorFor(wiring.auth, parts);
   const ring = keyRing(wiring, parts, log);
@@ -99,6 +106,11 @@ export function createApp(served: ServedServer, wiring: Wiring, parts: RuntimePa
       await store.close();
     },
   };
+}
+
+/** Bundles of JavaScript authors are not type-checked. */
+function isServed(served: unknown): served is ServedServer {
+  return typeof (served as Partial<ServedServer> | undefined)?.factory === 'function';
 }
 
 function health(method: string): HttpReply {

@@ -9,6 +9,7 @@ import type { ServedServer } from '../serve.ts';
 import { readWiring } from '../wiring.ts';
 import { MCP_PATH } from './endpoint.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
+import { exposureWarning } from './exposure.ts';
 import { nodeAddress } from './node-address.ts';
 import { LOOPBACK_NAMES } from './origin.ts';
 import { bodyTooLargeReply, jsonReply } from './replies.ts';
@@ -80,11 +81,11 @@ export async function startNodeServer(
   const log = options.log ?? structuredLog({ serverName: wiring.serverName });
   const app = createApp(served, wiring, parts, {
     log,
-    hosts: served.options.allowedHosts ?? [
-      ...LOOPBACK_NAMES,
-      ...(wiring.baseUrl === undefined ? [] : [new URL(wiring.baseUrl).hostname]),
-    ],
+    hosts: [...LOOPBACK_NAMES, ...(wiring.baseUrl === undefined ? [] : [new URL(wiring.baseUrl).hostname])],
   });
+
+  const warning = exposureWarning(wiring.auth.mode, address.host);
+  if (warning) log.warn(warning, { mode: wiring.auth.mode, host: address.host });
 
   // Not imported: as an ES module node:http brings undici along, 25 ms of a start.
   const http = process.getBuiltinModule('node:http');

@@ -121,7 +121,8 @@ export class McpEndpoint {
 
   /** Calls the author's factory and watches what it reads. */
   readonly #build = (ctx: McpRequestContext): ReturnType<McpServerFactory> => {
-    const exchange = (ctx.requestInfo)?.[EXCHANGE];
+    const tagged: TaggedRequest | undefined = ctx.requestInfo;
+    const exchange = tagged?.[EXCHANGE];
     const personal = (): void => {
       if (exchange) exchange.personal = true;
     };

@@ -225,6 +225,13 @@ describe('faults', () => {
     await app.close();
   });
 
+  test('a file that exports something else stops the start, and is told what to export', () => {
+    const main = { default: echo } as unknown as typeof echo;
+    for (const served of [main, undefined as unknown as typeof echo]) {
+      expect(() => testApp(served)).toThrow('export default serve(');
+    }
+  });
+
   test('a store or a part that the bundle lacks stops the start', () => {
     expect(() => testApp(echo, { parts: { stores: [] } })).toThrow(WiringError);
     expect(() => testApp(echo, { parts: { stores: [] } })).toThrow(/^MCP_STORE_URL /);

@@ -1,6 +1,7 @@
 import { request as httpRequestTo } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 
+import { exposureWarning } from '../../../lambda/host/exposure.ts';
 import { nodeAddress } from '../../../lambda/host/node-address.ts';
 import { type NodeServer, startNodeServer } from '../../../lambda/host/node.ts';
 import type { ServedServer } from '../../../lambda/serve.ts';
@@ -214,6 +215,26 @@ describe('the start', () => {
     [{ HOST: '::1' }, { host: '::1', port: 3000, urlHost: '[::1]' }],
   ])('listens where %j says', (env, expected) => {
     expect(nodeAddress(env)).toEqual(expected);
+  });
+
+  test.each([
+    ['none', '0.0.0.0', 'whoever reaches this address may call'],
+    ['none', '::', 'whoever reaches this address may call'],
+    ['none', '127.0.0.1', undefined],
+    ['none', 'localhost', undefined],
+    ['jwt', '0.0.0.0', undefined],
+    ['iam', '127.0.0.1', 'every call will be refused'],
+  ] as const)('with authentication %s on %s warns: %s', (mode, host, warning) => {
+    const text = exposureWarning(mode, host);
+    if (warning === undefined) expect(text).toBeUndefined();
+    else expect(text).toContain(warning);
+  });
+
+  test('a warning is logged', async () => {
+    const log = recordingLog();
+    const env = memoryEnv({ mode: 'iam' });
+    servers.push(await startNodeServer(stepsServer().served, MEMORY_PARTS, { env, port: 0, log }));
+    expect(log.lines).toMatchObject([{ level: 'warn', fields: { mode: 'iam' } }]);
   });
 
   test.each(['x', '-1', '65536', '3000 ', '1e3'])('refuses the port %j', (PORT) => {
