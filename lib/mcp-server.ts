@@ -5,7 +5,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
-import { SERVER_NAME_PATTERN, WIRING, writeWiring } from '../lambda/wiring.ts';
+import { isSecureUrl, SERVER_NAME_PATTERN, WIRING, writeWiring } from '../lambda/wiring.ts';
 import type { McpAuth } from './auth/mcp-auth.ts';
 import type { McpAuthConfig } from './auth/mcp-auth.ts';
 import type { McpCode } from './code/mcp-code.ts';
@@ -227,9 +227,9 @@ function checkBaseUrl(text: string | undefined): string | undefined {
   if (text === undefined || Token.isUnresolved(text)) return text;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const bare = url && url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
-  if (!bare || !/^https?:$/.test(url.protocol)) {
+  if (!bare || !isSecureUrl(url)) {
     throw new Error(
-      `baseUrl must be an origin such as "https://mcp.example.com", without a path, got ${JSON.stringify(text)}`,
+      `baseUrl must be an https origin such as "https://mcp.example.com", without a path, got ${JSON.stringify(text)}`,
     );
   }
   return url.origin;
