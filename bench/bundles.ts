@@ -25,7 +25,6 @@ export function environmentOf(shape: Shape): NodeJS.ProcessEnv {
     MCP_SERVER_NAME: 'bench',
     MCP_AUTH: '{"mode":"none"}',
     MCP_STORE_URL: shape.startsWith('memory') ? 'memory:' : 'dynamodb://bench?region=us-east-1',
-    NODE_OPTIONS: '--enable-source-maps', // as deployed
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'bench',
     AWS_SECRET_ACCESS_KEY: 'bench',

@@ -21,7 +21,7 @@ export async function coldStarts(rounds: number): Promise<Verdict[]> {
   const table = await startDynalite();
   await table.createTable('bench');
   const reachable = { AWS_ENDPOINT_URL: table.endpoint, BENCH_STORE: '1' };
-  const aws = { ...environmentOf('dynamodb'), NODE_OPTIONS: '', ...reachable };
+  const aws = { ...environmentOf('dynamodb'), ...reachable };
   const rows: Record<string, Row> = {
     'empty module': { path: emptyBundle(), env: {}, call: '' },
     'bare SDK': { path: bareBundle('bare-lambda'), env: {}, call: 'tools/call' },
