@@ -6,7 +6,6 @@ import { basename, dirname, resolve } from 'node:path';
 import { describeFailure, esbuild } from './esbuild.ts';
 import type { RuntimeHost, RuntimePart } from './runtime-part.ts';
 import { runtimeModule, runtimeSources } from './runtime-sources.ts';
-import { keepSources } from './source-map.ts';
 
 /** What makes one bundle differ from another. */
 export interface BundleRequest {
@@ -144,25 +143,17 @@ function refuseTwoSdks(entry: string, folder: string, { inputs }: Metafile): voi
 }
 
 const BANNER = `import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);`;
-const MAP_COMMENT = /\n\/\/# sourceMappingURL=.*\n?$/;
 
 /** The files as they are deployed, by name. */
 function finish(outputs: readonly OutputFile[]): Map<string, Uint8Array> {
-  const raw = new Map(outputs.map((file) => [basename(file.path), file]));
-  const files = new Map<string, Uint8Array>();
-  for (const [name, file] of raw) {
-    if (name.endsWith('.map')) continue;
-    if (!name.endsWith('.mjs')) {
-      files.set(name, file.contents);
-      continue;
-    }
-    const full = raw.get(`${name}.map`)?.text;
-    const map = full === undefined ? undefined : keepSources(full, (source) => !source.includes('node_modules/'));
-    const code = map === undefined ? file.text.replace(MAP_COMMENT, '\n') : file.text;
+  const files = new Map(outputs.map((file) => [basename(file.path), file.contents]));
+  for (const { path, text } of outputs) {
     // CommonJS dependencies that load a built-in module call `require`, which ES modules lack.
-    const banner = code.includes('Dynamic require of "');
-    files.set(name, Buffer.from(banner ? `${BANNER}\n${code}` : code));
-    if (map !== undefined) files.set(`${name}.map`, Buffer.from(banner ? shiftedByOneLine(map) : map));
+    if (!path.endsWith('.mjs') || !text.includes('Dynamic require of "')) continue;
+    const name = basename(path);
+    files.set(name, Buffer.from(`${BANNER}\n${text}`));
+    const map = files.get(`${name}.map`);
+    if (map) files.set(`${name}.map`, Buffer.from(shiftedByOneLine(Buffer.from(map).toString())));
   }
   return files;
 }

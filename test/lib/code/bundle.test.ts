@@ -248,7 +248,7 @@ describe('stack traces', () => {
   test('name the lines of the source, also below a CommonJS dependency that loads a built-in module', () => {
     const traces = tracesWith();
     expect(traces).toMatch(/TypeError: on line 5\n    at broken \(server\.ts:5:9\)\n    at .*\(server\.ts:7:/);
-    expect(traces).toMatch(/    at .*index\.mjs:\d+:\d+/); // the frame of the dependency
+    expect(traces).toMatch(/    at .*node_modules\/cjs\/index\.js:1:\d+/); // the frame of the dependency
     expect(traces).toMatch(/^Error\n    at server\.ts:10:13/m);
   });
 
