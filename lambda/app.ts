@@ -12,12 +12,20 @@ import { errorFields } from './log/error-fields.ts';
 import type { Log } from './log/log.ts';
 import { DEFAULT_MAX_BODY_BYTES, McpEndpoint } from './mcp/endpoint.ts';
 import { requestStateCodec } from './mcp/request-state.ts';
+import type { RequestMetrics } from './metrics/metrics.ts';
 import type { RuntimeParts } from './parts.ts';
 import type { ServedServer } from './serve.ts';
+import { assertServed } from './served.ts';
 import { type Wiring, WIRING, WiringError } from './wiring.ts';
 
 export interface AppOptions {
   readonly log: Log;
+  /**
+   * Told of each answer.
+   *
+   * @default - nothing is counted
+   */
+  readonly metrics?: Pick<RequestMetrics, 'answered'>;
   /**
    * Names that the Host header may have unless the author allows others; requests for other names get 403.
    *
@@ -44,11 +52,7 @@ export interface App {
  */
 export function createApp(served: ServedServer, wiring: Wiring, parts: RuntimeParts, options: AppOptions): App {
   const { log } = options;
-  if (!isServed(served)) {
-    throw new TypeError(
-      'The server file has no default export made by serve(): export default serve((ctx) => new McpServer({ … }))',
-    );
-  }
+  assertServed(served);
   const hosts = options.hosts && (served.options.allowedHosts ?? options.hosts);
   const { allowedOrigins = [], maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = served.options;
   const authenticator = authenticatorFor(wiring.auth, parts);
@@ -92,9 +96,12 @@ export function createApp(served: ServedServer, wiring: Wiring, parts: RuntimePa
     maxBodyBytes,
     handle: async (request) => {
       try {
-        return await route(request);
+        const reply = await route(request);
+        options.metrics?.answered(reply.status);
+        return reply;
       } catch (error) {
         log.error('request failed', errorFields(error));
+        options.metrics?.answered(500);
         return rpcErrorReply(500, -32603, 'Internal server error');
       }
     },
@@ -106,11 +113,6 @@ export function createApp(served: ServedServer, wiring: Wiring, parts: RuntimePa
       await store.close();
     },
   };
-}
-
-/** Bundles of JavaScript authors are not type-checked. */
-function isServed(served: unknown): served is ServedServer {
-  return typeof (served as Partial<ServedServer> | undefined)?.factory === 'function';
 }
 
 function health(method: string): HttpReply {

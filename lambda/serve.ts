@@ -108,6 +108,13 @@ export interface ServeOptions {
    * @default 15000
    */
   readonly keepAliveMs?: number;
+  /**
+   * Whether a function writes a line of metrics after each invocation: `Requests`, `Refused` (401 and 403) and `Faults` (5xx)
+   * in the namespace `McpServer`. CloudWatch charges for custom metrics and for the line.
+   *
+   * @default false - invocations, errors and durations are counted by AWS itself
+   */
+  readonly metrics?: boolean;
 }
 
 /** What a server file exports by default. */

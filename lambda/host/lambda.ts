@@ -3,8 +3,10 @@ import type { Writable } from 'node:stream';
 import { createApp } from '../app.ts';
 import { errorFields } from '../log/error-fields.ts';
 import { structuredLog } from '../log/structured-log.ts';
+import { embeddedMetrics } from '../metrics/metrics.ts';
 import type { RuntimeParts } from '../parts.ts';
 import type { ServedServer } from '../serve.ts';
+import { assertServed } from '../served.ts';
 import { readWiring, type Wiring } from '../wiring.ts';
 import type { HttpReply, HttpRequest } from './http.ts';
 import { type FunctionUrlEvent, type LambdaHandler, lambdaRuntime } from './lambda-runtime.ts';
@@ -30,9 +32,11 @@ export function lambdaHandler(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): LambdaHandler {
   const runtime = lambdaRuntime();
+  assertServed(served);
   const wiring = readWiring(env);
   const log = structuredLog({ serverName: wiring.serverName });
-  const app = createApp(served, wiring, parts, { log });
+  const metrics = served.options.metrics ? embeddedMetrics(wiring.serverName) : undefined;
+  const app = createApp(served, wiring, parts, { log, metrics });
 
   return runtime.streamifyResponse(async (event, stream, context) => {
     const client = new AbortController();
@@ -54,7 +58,7 @@ export function lambdaHandler(
       stream.destroy();
     } finally {
       clearTimeout(deadline);
-      await log.flush(); // after this the instance may be frozen for hours
+      await Promise.all([log.flush(), metrics?.flush()]); // after this the instance may be frozen for hours
     }
   });
 
