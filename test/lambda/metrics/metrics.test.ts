@@ -36,8 +36,8 @@ test('counts requests, refusals and faults, and writes each once', async () => {
 test('a function writes a line that CloudWatch reads, when it is asked to', async () => {
   const output: string[] = [];
   for (const method of ['log', 'info'] as const)
-    jest.spyOn(console, method).mockImplementation((line: unknown) => {
-      output.push(String(line));
+    jest.spyOn(console, method).mockImplementation((...args: unknown[]) => {
+      output.push(String(args[0]));
     });
   jest.spyOn(process.stdout, 'write').mockImplementation((line) => output.push(String(line)) > 0);
   Object.assign(globalThis, { awslambda });
