@@ -65,10 +65,11 @@ export interface ServeOptions {
   /**
    * Whether the lists of tools, prompts, resources and templates, and the answer to `server/discover`, are the same for
    * every request. `static` lists are computed once per process and answered from memory until `ctx.notify` tells of a
-   * change.
+   * change. Say `dynamic` when you set a handler of your own for a list whose answer changes, or register tools by
+   * something that changes, such as a module variable or the time.
    *
-   * @default - `static` for a factory that is not async, returns an `McpServer` and reads neither `authInfo` nor
-   * `requestInfo`; a list with a handler or a callback of its own is always computed
+   * @default - `static`, but for `resources/list`, and for a factory that is async, returns a low-level `Server` or reads
+   * `authInfo` or `requestInfo`; an answer whose handler read who is calling is never kept
    */
   readonly lists?: 'static' | 'dynamic';
   /**

@@ -4,6 +4,7 @@ import {
   InMemoryServerEventBus,
   type McpHttpHandler,
   type McpRequestContext,
+  McpServer,
   type McpServerFactory,
   type ServerEventBus,
 } from '@modelcontextprotocol/server';
@@ -14,7 +15,7 @@ import type { Log } from '../log/log.ts';
 import type { ServeContext, ServedServer } from '../serve.ts';
 import { ListMemo, type MemoCandidate, memoCandidate } from './list-memo.ts';
 import { recordText } from './record-text.ts';
-import { type StaticListProbe, watchList } from './static-lists.ts';
+import { watchedCaller } from './watched-caller.ts';
 import { fromWebResponse, toWebRequest } from './web.ts';
 
 export const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -27,11 +28,10 @@ const EXCHANGE = Symbol('exchange');
 /** One request on its way through the SDK, and what was seen of the factory meanwhile. */
 interface Exchange {
   readonly candidate: MemoCandidate | undefined;
-  /** The factory read who is calling, or the request: its answers are this caller's alone. */
+  /** The factory or a handler read who is calling, or the factory read the request: the answer is this caller's alone. */
   personal: boolean;
-  /** The factory awaited something, which may be different next time. */
-  awaited: boolean;
-  probe: StaticListProbe | undefined;
+  /** The factory returned an `McpServer`, at once: what it lists was registered, not asked for somewhere. */
+  registered: boolean;
 }
 
 interface TaggedRequest extends Request {
@@ -70,14 +70,14 @@ export class McpEndpoint {
       const stored = this.#memo.answer(candidate);
       if (stored) return stored;
     }
-    const exchange: Exchange = { candidate, personal: false, awaited: false, probe: undefined };
+    const exchange: Exchange = { candidate, personal: false, registered: false };
     const generation = this.#memo.generation;
     const web = toWebRequest(request, message === undefined);
     // On the request itself: a weak map of every request would cost the garbage collector more than the request does.
     (web as TaggedRequest)[EXCHANGE] = exchange;
     const handler = isSubscription(message) ? this.#subscriptions : this.#requests;
     const response = await handler.fetch(web, {
-      ...(caller && { authInfo: caller }),
+      ...(caller && { authInfo: candidate ? watchedCaller(caller, () => (exchange.personal = true)) : caller }),
       ...(message !== undefined && { parsedBody: message }),
     });
     const reply = await fromWebResponse(response);
@@ -143,20 +143,15 @@ export class McpEndpoint {
       this.#personal = true;
       if (this.#served.options.lists === undefined) this.#memo.clear();
     }
-    if (!exchange?.candidate) return product;
-    const { method } = exchange.candidate;
-    if (!(product instanceof Promise)) {
-      exchange.probe = watchList(product, method);
-      return product;
-    }
-    exchange.awaited = true;
+    if (exchange) exchange.registered = product instanceof McpServer;
     return product;
   };
 
   #remember(candidate: MemoCandidate, generation: number, exchange: Exchange, reply: HttpReply): HttpReply {
     const isStatic = (): boolean =>
       this.#served.options.lists === 'static' ||
-      (!exchange.personal && !exchange.awaited && this.#remembers && exchange.probe?.() === true);
+      // A template may list its resources by a callback, from anywhere: only the author knows that they stay the same.
+      (exchange.registered && !exchange.personal && this.#remembers && candidate.method !== 'resources/list');
     const store = (text: string): void => {
       if (isStatic()) this.#memo.store(candidate, generation, reply.headers, text);
     };

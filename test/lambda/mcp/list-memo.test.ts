@@ -1,3 +1,4 @@
+import type { HttpRequest } from '../../../lambda/host/http.ts';
 import { McpServer, ResourceTemplate, Server } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 
@@ -60,10 +61,21 @@ async function timesBuilt(
   return { calls: calls(), answers };
 }
 
+/** Callers name themselves: what is tested is only that their answers stay apart. */
+const CALLER_BY_HEADER = {
+  auth: { mode: 'jwt', issuer: 'https://idp.example.com', audience: ['https://mcp.example.com/mcp'], scopes: [] },
+  parts: {
+    authenticator: () => ({
+      authenticate: ({ headers }: HttpRequest) =>
+        Promise.resolve({ caller: { token: 't', clientId: headers['x-caller'] ?? '', scopes: [] } }),
+    }),
+  },
+} as const;
+
 describe('what is remembered', () => {
   test.each(ERAS)('every list, in the %s era: computed once, and each caller gets their own id', async (era) => {
     const { factory, calls } = counting(build);
-    const app = testApp(serve(factory));
+    const app = testApp(serve(factory, { lists: 'static' }));
     for (const method of era === 'modern' ? [...LISTS, 'server/discover'] : LISTS) {
       const before = calls();
       const first = await ask(app, era, method, {}, { id: 1 });
@@ -145,17 +157,33 @@ describe('what is not', () => {
     expect((await timesBuilt(low, 'static')).calls).toBe(1);
   });
 
-  test('a list whose handler was replaced', async () => {
-    let n = 0;
-    const { calls, answers } = await timesBuilt(() => {
+  test('a list whose handler read who is calling', async () => {
+    const { factory, calls } = counting(() => {
       const mcp = build();
-      mcp.server.setRequestHandler('tools/list', () => ({
-        tools: [{ name: `n${++n}`, inputSchema: { type: 'object' } }],
+      mcp.server.setRequestHandler('tools/list', (_, { http }) => ({
+        tools: [{ name: `for-${http?.authInfo?.clientId ?? 'nobody'}`, inputSchema: { type: 'object' } }],
       }));
       return mcp;
     });
-    expect(calls).toBe(3);
-    expect(answers.map(({ result }) => result.tools[0].name)).toEqual(['n1', 'n2', 'n3']);
+    const app = testApp(serve(factory), CALLER_BY_HEADER);
+    const names: string[] = [];
+    for (const caller of ['ann', 'ben', 'ann']) {
+      const { result } = await ask(app, 'modern', 'tools/list', {}, { headers: { 'x-caller': caller } });
+      names.push(result.tools[0].name);
+    }
+    expect(names).toEqual(['for-ann', 'for-ben', 'for-ann']);
+    expect(calls()).toBe(3);
+    await app.close();
+  });
+
+  test('nothing of a registered list is read from the caller, so that callers share it', async () => {
+    const { factory, calls } = counting(build);
+    const app = testApp(serve(factory), CALLER_BY_HEADER);
+    for (const era of ERAS) {
+      for (const caller of ['ann', 'ben']) await ask(app, era, 'tools/list', {}, { headers: { 'x-caller': caller } });
+    }
+    expect(calls()).toBe(2);
+    await app.close();
   });
 
   test('resources of a template that lists its own', async () => {
