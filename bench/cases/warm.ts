@@ -31,7 +31,7 @@ async function compare(
   };
   try {
     const names = Object.keys(functions) as (keyof typeof functions)[];
-    for (const name of names) await functions[name].measure(method, CALLS * 2); // warm-up: the compiler settles
+    for (const name of names) await functions[name].measure(method, CALLS * 5); // warm-up: the compiler settles
     const results = await interleave(names, rounds, async (name) => (await functions[name].measure(method, CALLS)).cpu);
     return report(title, 'µs CPU', results, [{ row: 'kit, memory', against: 'bare SDK', limit }]);
   } finally {
