@@ -3,23 +3,22 @@ import { WarmFunction } from '../processes.ts';
 import { report, type Verdict } from '../report.ts';
 import { interleave } from '../stats.ts';
 
-const CALLS = 400;
-
 /** A warm function, called as Lambda calls it. */
 export async function lambdaHost(rounds: number): Promise<Verdict[]> {
-  return [
-    ...(await compare('Lambda-shaped, warm tools/call', 'tools/call', 1, 1.1, rounds)),
-    ...(await compare('Lambda-shaped, warm tools/list of 50 tools', 'tools/list', 50, 0.1, rounds)),
-  ];
+  const call = { title: 'warm tools/call', method: 'tools/call', tools: 1, calls: 1000, limit: 1.1 };
+  const list = { title: 'warm tools/list of 50 tools', method: 'tools/list', tools: 50, calls: 100, limit: 0.1 };
+  return [...(await compare(call, rounds)), ...(await compare(list, rounds))];
 }
 
-async function compare(
-  title: string,
-  method: string,
-  tools: number,
-  limit: number,
-  rounds: number,
-): Promise<Verdict[]> {
+interface Load {
+  readonly title: string;
+  readonly method: string;
+  readonly tools: number;
+  readonly calls: number;
+  readonly limit: number;
+}
+
+async function compare({ title, method, tools, calls, limit }: Load, rounds: number): Promise<Verdict[]> {
   const env = { BENCH_TOOLS: `${tools}` };
   const functions = {
     'bare SDK': await WarmFunction.start(bareBundle('bare-lambda'), env),
@@ -31,9 +30,9 @@ async function compare(
   };
   try {
     const names = Object.keys(functions) as (keyof typeof functions)[];
-    for (const name of names) await functions[name].measure(method, CALLS * 5); // warm-up: the compiler settles
-    const results = await interleave(names, rounds, async (name) => (await functions[name].measure(method, CALLS)).cpu);
-    return report(title, 'µs CPU', results, [{ row: 'kit, memory', against: 'bare SDK', limit }]);
+    for (const name of names) await functions[name].measure(method, calls * 4); // warm-up: the compiler settles
+    const results = await interleave(names, rounds, async (name) => (await functions[name].measure(method, calls)).cpu);
+    return report(`Lambda-shaped, ${title}`, 'µs CPU', results, [{ row: 'kit, memory', against: 'bare SDK', limit }]);
   } finally {
     for (const each of Object.values(functions)) each.stop();
   }
