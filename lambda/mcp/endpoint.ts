@@ -15,7 +15,7 @@ import type { Log } from '../log/log.ts';
 import type { ServeContext, ServedServer } from '../serve.ts';
 import { ListMemo, type MemoCandidate, memoCandidate } from './list-memo.ts';
 import { recordText } from './record-text.ts';
-import { watchedCaller } from './watched-caller.ts';
+import { watchedCaller, watchRequest } from './watched.ts';
 import { fromWebResponse, toWebRequest } from './web.ts';
 
 export const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -75,9 +75,13 @@ export class McpEndpoint {
     const web = toWebRequest(request, message === undefined);
     // On the request itself: a weak map of every request would cost the garbage collector more than the request does.
     (web as TaggedRequest)[EXCHANGE] = exchange;
+    const personal = (): void => {
+      exchange.personal = true;
+    };
+    if (candidate) watchRequest(web, personal);
     const handler = isSubscription(message) ? this.#subscriptions : this.#requests;
     const response = await handler.fetch(web, {
-      ...(caller && { authInfo: candidate ? watchedCaller(caller, () => (exchange.personal = true)) : caller }),
+      ...(caller && { authInfo: candidate ? watchedCaller(caller, personal) : caller }),
       ...(message !== undefined && { parsedBody: message }),
     });
     const reply = await fromWebResponse(response);

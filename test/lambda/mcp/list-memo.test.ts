@@ -176,6 +176,48 @@ describe('what is not', () => {
     await app.close();
   });
 
+  test.each<[string, (request: Request) => unknown]>([
+    ['one header', ({ headers }) => headers.get('X-Caller')],
+    ['whether there is a header', ({ headers }) => headers.has('x-caller') && headers.get('x-caller')],
+    ['all headers', ({ headers }) => Object.fromEntries(headers)['x-caller']],
+    ['the query', ({ url }) => new URL(url).searchParams.get('caller')],
+  ])('a list whose handler read of the request: %s', async (_, read) => {
+    const { factory, calls } = counting(() => {
+      const mcp = build();
+      mcp.server.setRequestHandler('tools/list', (_, { http }) => ({
+        tools: [{ name: `for-${String(http?.req && read(http.req))}`, inputSchema: { type: 'object' } }],
+      }));
+      return mcp;
+    });
+    const app = testApp(serve(factory));
+    const names: string[] = [];
+    for (const era of ERAS) {
+      for (const caller of ['ann', 'ben', 'ann']) {
+        const request = rpcRequest(era, 'tools/list', {}, { headers: { 'x-caller': caller } });
+        const [message] = await messages(await app.handle({ ...request, query: `caller=${caller}` }));
+        names.push(message?.result.tools[0].name);
+      }
+    }
+    expect(names).toEqual(ERAS.flatMap(() => ['for-ann', 'for-ben', 'for-ann']));
+    expect(calls()).toBe(6);
+    await app.close();
+  });
+
+  test('a copy of the request says nothing of the caller that was not seen', async () => {
+    const app = testApp(
+      serve(() => {
+        const mcp = build();
+        mcp.server.setRequestHandler('tools/list', (_, { http }) => ({
+          tools: [{ name: `for-${http?.req?.clone().headers.get('x-caller')}`, inputSchema: { type: 'object' } }],
+        }));
+        return mcp;
+      }),
+    );
+    const { result } = await ask(app, 'modern', 'tools/list', {}, { headers: { 'x-caller': 'ann' } });
+    expect(result.tools[0].name).toBe('for-null');
+    await app.close();
+  });
+
   test('nothing of a registered list is read from the caller, so that callers share it', async () => {
     const { factory, calls } = counting(build);
     const app = testApp(serve(factory), CALLER_BY_HEADER);
