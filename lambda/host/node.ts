@@ -92,7 +92,12 @@ export async function startNodeServer(
   let origin = '';
   let draining = false;
   const server = http.createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      joinDuplicateHeaders: true, // else the first of two Authorization or Host headers counts, and a proxy may read the last
+    },
     (incoming, outgoing) => {
       if (draining) outgoing.setHeader('connection', 'close');
       answer(app, incoming, outgoing, origin).catch(() => outgoing.destroy());

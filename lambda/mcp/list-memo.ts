@@ -64,8 +64,17 @@ export function memoCandidate({ headers, message }: MemoRequest): MemoCandidate 
     if ('_meta' in params && !isObject(_meta)) return undefined;
     keyed = [rest, isObject(_meta) ? Object.entries(_meta).filter(([name, value]) => !irrelevant(name, value)) : null];
   }
-  const key = JSON.stringify([method, KEY_HEADERS.map((name) => headers[name] ?? null), keyed]);
-  return key.length > MAX_KEY_LENGTH ? undefined : { method, id: id as string | number, key };
+  const key = jsonOf([method, KEY_HEADERS.map((name) => headers[name] ?? null), keyed]);
+  return key === undefined || key.length > MAX_KEY_LENGTH ? undefined : { method, id: id as string | number, key };
+}
+
+/** Undefined for what is nested so deeply that it was read but cannot be written: V8 parses without recursion. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 const MESSAGE_NAMES: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params']);

@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { request as httpRequestTo } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 
 import { exposureWarning } from '../../../lambda/host/exposure.ts';
 import { nodeAddress } from '../../../lambda/host/node-address.ts';
 import { type NodeServer, startNodeServer } from '../../../lambda/host/node.ts';
+import type { RuntimeParts } from '../../../lambda/parts.ts';
 import type { ServedServer } from '../../../lambda/serve.ts';
 import { connect, type Era, ERAS, httpRequest, MEMORY_PARTS, memoryEnv, rpcRequest } from '../../support/mcp.ts';
 import { recordingLog } from '../../support/recording-log.ts';
@@ -185,6 +187,45 @@ describe('names', () => {
     expect(await status({ host: 'localhost', origin: 'http://evil.example.com' })).toBe(403);
   });
 });
+
+test.each([
+  ['host: localhost\r\nhost: evil.example', 403],
+  ['host: localhost\r\norigin: http://localhost\r\norigin: http://evil.example', 403],
+  ['host: localhost\r\ncontent-type: application/json\r\ncontent-type: text/plain', 415],
+])('a header that comes twice does not count once: %j', async (headers, status) => {
+  const { url } = await start(stepsServer().served);
+  expect(await firstLine(url, `POST /mcp HTTP/1.1\r\n${headers}\r\ncontent-length: 2\r\n\r\n{}`)).toMatch(
+    new RegExp(`^HTTP/1.1 ${status} `),
+  );
+});
+
+test('two Authorization headers are refused, whichever is first', async () => {
+  const policy = { mode: 'jwt', issuer: 'https://idp.example.com', audience: ['a'], scopes: [] } as const;
+  const seen: unknown[] = [];
+  const authenticator: RuntimeParts['authenticator'] = () => ({
+    authenticate: ({ headers }) => {
+      seen.push(headers.authorization);
+      return Promise.resolve({ refusal: { status: 401, headers: {} } });
+    },
+  });
+  const server = await startNodeServer(
+    stepsServer().served,
+    { ...MEMORY_PARTS, authenticator },
+    { env: memoryEnv(policy), port: 0, log: recordingLog() },
+  );
+  servers.push(server);
+  const headers = 'host: localhost\r\nauthorization: Bearer a\r\nauthorization: Bearer b';
+  await firstLine(server.url, `POST /mcp HTTP/1.1\r\n${headers}\r\ncontent-length: 0\r\n\r\n`);
+  expect(seen).toEqual(['Bearer a, Bearer b']); // which bearerCredentials takes for malformed
+});
+
+async function firstLine(url: string, request: string): Promise<string> {
+  const socket = connectTcp(Number(new URL(url).port), '127.0.0.1');
+  socket.write(request);
+  const [chunk] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return chunk.toString('latin1').split('\r\n')[0] ?? '';
+}
 
 describe('the start', () => {
   test('a port in use is an error that says what to do', async () => {
