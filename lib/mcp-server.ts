@@ -1,11 +1,11 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import { Annotations, Names, Token } from 'aws-cdk-lib';
+import { Annotations, Names } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
-import { isSecureUrl, SERVER_NAME_PATTERN, WIRING, writeWiring } from '../lambda/wiring.ts';
+import { writeWiring } from '../lambda/wiring.ts';
 import type { McpAuth } from './auth/mcp-auth.ts';
 import type { McpAuthConfig } from './auth/mcp-auth.ts';
 import type { McpCode } from './code/mcp-code.ts';
@@ -15,6 +15,7 @@ import { McpCompute } from './compute/mcp-compute.ts';
 import type { IKeyRing } from './keys/key-ring.ts';
 import { KeyRing } from './keys/key-ring.ts';
 import { McpServerGrants } from './mcp-server-grants.ts';
+import { checkBaseUrl, checkEnvironment, checkServerName, requireChoices } from './private/server-input.ts';
 import type { BoundStorage } from './storage/bound-storage.ts';
 import { McpStorage } from './storage/mcp-storage.ts';
 
@@ -195,55 +196,8 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
   }
 }
 
-/** Callers in JavaScript have no compiler to tell them. */
-function requireChoices(props: Partial<McpServerProps>): void {
-  if (!props.auth) {
-    throw new Error(
-      'auth is required, so that no server is public by accident: ' +
-        'auth: McpAuth.iam(), McpAuth.jwt({ issuer, audience }) or McpAuth.none()',
-    );
-  }
-  if (!props.code) throw new Error("code is required: code: McpCode.typescript({ entry: 'server.ts' })");
-}
-
 function defaultName(server: McpServer): string {
   return Names.uniqueResourceName(server, { maxLength: 63, separator: '-' });
-}
-
-function checkServerName(name: string): string {
-  if (Token.isUnresolved(name)) {
-    throw new Error('serverName must be known at synth, because it is part of IAM conditions: write it as a literal');
-  }
-  if (!SERVER_NAME_PATTERN.test(name)) {
-    throw new Error(
-      `serverName must be 1 to 63 letters, digits, ".", "-" or single "_", beginning with a letter or digit and not ` +
-        `ending with "_", got ${JSON.stringify(name)}: write a name such as "weather"`,
-    );
-  }
-  return name;
-}
-
-function checkBaseUrl(text: string | undefined): string | undefined {
-  if (text === undefined || Token.isUnresolved(text)) return text;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const bare = url && url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
-  if (!bare || !isSecureUrl(url)) {
-    throw new Error(
-      `baseUrl must be an https origin such as "https://mcp.example.com", without a path, got ${JSON.stringify(text)}`,
-    );
-  }
-  return url.origin;
-}
-
-function checkEnvironment(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  for (const name of Object.keys(environment)) {
-    if ((Object.values(WIRING) as string[]).includes(name)) {
-      throw new Error(
-        `the environment variable ${name} is written by McpServer: set it through the properties instead`,
-      );
-    }
-  }
-  return environment;
 }
 
 function refuseForgetfulStorage(auth: McpAuthConfig, storage: BoundStorage): void {

@@ -1,0 +1,57 @@
+import { Token } from 'aws-cdk-lib';
+
+import { isSecureUrl, SERVER_NAME_PATTERN, WIRING } from '../../lambda/wiring.ts';
+
+/** Callers in JavaScript have no compiler to tell them. */
+export function requireChoices({ auth, code }: { readonly auth?: unknown; readonly code?: unknown }): void {
+  if (!auth) {
+    throw new Error(
+      'auth is required, so that no server is public by accident: ' +
+        'auth: McpAuth.iam(), McpAuth.jwt({ issuer, audience }) or McpAuth.none()',
+    );
+  }
+  if (!code) throw new Error("code is required: code: McpCode.typescript({ entry: 'server.ts' })");
+}
+
+/** @throws Error when the name could not be part of keys and of IAM conditions */
+export function checkServerName(name: string): string {
+  if (Token.isUnresolved(name)) {
+    throw new Error('serverName must be known at synth, because it is part of IAM conditions: write it as a literal');
+  }
+  if (!SERVER_NAME_PATTERN.test(name)) {
+    throw new Error(
+      `serverName must be 1 to 63 letters, digits, ".", "-" or single "_", beginning with a letter or digit and not ` +
+        `ending with "_", got ${JSON.stringify(name)}: write a name such as "weather"`,
+    );
+  }
+  return name;
+}
+
+/**
+ * The origin of a server with a domain of its own, without a trailing slash.
+ *
+ * @throws Error when it is known and no origin, or not https
+ */
+export function checkBaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined || Token.isUnresolved(text)) return text;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const bare = url && url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
+  if (!bare || !isSecureUrl(url)) {
+    throw new Error(
+      `baseUrl must be an https origin such as "https://mcp.example.com", without a path, got ${JSON.stringify(text)}`,
+    );
+  }
+  return url.origin;
+}
+
+/** @throws Error when the author sets a variable of the wiring */
+export function checkEnvironment(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const name of Object.keys(environment)) {
+    if ((Object.values(WIRING) as string[]).includes(name)) {
+      throw new Error(
+        `the environment variable ${name} is written by McpServer: set it through the properties instead`,
+      );
+    }
+  }
+  return environment;
+}
