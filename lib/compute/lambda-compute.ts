@@ -16,6 +16,8 @@ import type { McpComputeBindOptions } from './mcp-compute.ts';
 
 const DEFAULT_MEMORY_MB = 512;
 const DEFAULT_TIMEOUT = Duration.minutes(5);
+/** Characters that Lambda takes; a construct deep in an application has a longer path. */
+const MAX_DESCRIPTION = 256;
 
 /**
  * A server on Lambda: the function, its log group, its role, and a Function URL that streams.
@@ -49,7 +51,7 @@ export class LambdaCompute extends BoundCompute {
       inNetwork: this.inNetwork,
     });
     this.handler = new lambda.Function(this, 'Function', {
-      description: `MCP server ${scope.node.path}`,
+      description: `MCP server ${scope.node.path}`.slice(0, MAX_DESCRIPTION),
       code: code.code,
       handler: code.handler,
       environment,

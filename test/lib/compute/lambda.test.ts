@@ -2,8 +2,9 @@ import { Duration, Token } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
 
-import { BoundCompute, McpCode, McpCompute } from '../../../lib/index.ts';
+import { BoundCompute, McpAuth, McpCode, McpCompute, McpServer } from '../../../lib/index.ts';
 import { ENTRY, templateOf, testApp, testServer, testStack } from '../support/test-app.ts';
 
 describe('limits of Lambda', () => {
@@ -51,6 +52,16 @@ describe('limits of Lambda', () => {
       MemorySize: { Ref: 'Memory' },
       Timeout: { Ref: 'Timeout' },
     });
+  });
+});
+
+test('a construct with a long path is described as far as Lambda has room', () => {
+  const stack = testStack(testApp(), 'A'.repeat(128));
+  const deep = new Construct(stack, 'B'.repeat(200));
+  const code = McpCode.typescript({ entry: ENTRY });
+  const server = new McpServer(deep, 'Server', { code, auth: McpAuth.iam(), serverName: 'a' });
+  templateOf(server).hasResourceProperties('AWS::Lambda::Function', {
+    Description: `MCP server ${server.node.path}`.slice(0, 256),
   });
 });
 
