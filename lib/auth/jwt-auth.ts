@@ -98,7 +98,8 @@ function checkAlgorithms(algorithms: readonly string[] | undefined): void {
   if (algorithms?.length === 0)
     throw new Error(`algorithms is empty: leave it out, or list some of ${JWT_ALGORITHMS.join(', ')}`);
   for (const algorithm of algorithms ?? []) {
-    if (JWT_ALGORITHMS.includes(algorithm)) continue;
+    refuseListToken('algorithms', algorithm);
+    if (Token.isUnresolved(algorithm) || JWT_ALGORITHMS.includes(algorithm)) continue;
     const why = /^HS/.test(algorithm) ? ': a symmetric key would have to be shared with the issuer' : '';
     throw new Error(
       `algorithm ${JSON.stringify(algorithm)} cannot be accepted${why}; use some of ${JWT_ALGORITHMS.join(', ')}`,
