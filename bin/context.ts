@@ -47,18 +47,23 @@ function readAuthMode(node: Node): AuthMode {
 function readAuth(node: Node, mode: AuthMode): McpAuth {
   const issuer = read(node, 'issuer');
   const audience = read(node, 'audience');
+  const scopes = read(node, 'scopes');
   if (audience !== undefined && issuer === undefined) {
     throw new Error(`audience ${JSON.stringify(audience)} needs the issuer of the tokens: add -c issuer=https://…`);
   }
   if (mode !== 'jwt' && issuer !== undefined) {
     throw new Error(`issuer ${JSON.stringify(issuer)} has no meaning with auth=${mode}: use -c auth=jwt`);
   }
+  // Ignored, they would be a restriction that nobody enforces.
+  if (mode !== 'jwt' && scopes !== undefined) {
+    throw new Error(`scopes ${JSON.stringify(scopes)} have no meaning with auth=${mode}: use -c auth=jwt`);
+  }
   if (mode === 'none') return McpAuth.none();
   if (mode === 'iam') return McpAuth.iam();
   if (issuer === undefined || audience === undefined) {
     throw new Error('auth=jwt needs to know whose tokens for what: add -c issuer=https://… -c audience=https://…/mcp');
   }
-  return McpAuth.jwt({ issuer, audience, scopes: read(node, 'scopes')?.split(/[ ,]+/) });
+  return McpAuth.jwt({ issuer, audience, scopes: scopes?.split(/[ ,]+/) });
 }
 
 function choose<T>(node: Node, name: string, fallback: string, choices: Readonly<Record<string, () => T>>): T {

@@ -63,6 +63,7 @@ describe('what is wrong is named, with what to write instead', () => {
     [{ auth: 'jwt', issuer: JWT.issuer }, 'add -c issuer=https://… -c audience='],
     [{ issuer: JWT.issuer }, `issuer "${JWT.issuer}" has no meaning with auth=iam: use -c auth=jwt`],
     [{ ...JWT, auth: 'none' }, 'has no meaning with auth=none'],
+    [{ scopes: 'a,b' }, 'scopes "a,b" have no meaning with auth=iam: use -c auth=jwt'],
     [{ storage: { kind: 'memory' } }, 'the context value storage must be a string, got {"kind":"memory"}'],
     [{ entry: 'no/server.ts' }, `entry "no/server.ts" does not exist: no file ${join(process.cwd(), 'no/server.ts')}`],
   ])('%j', (context, message) => {
