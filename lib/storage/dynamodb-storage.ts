@@ -19,6 +19,7 @@ export function bindNewTable(server: Construct, props: McpTableProps, options: M
 /** @internal */
 export function bindTable(server: Construct, table: dynamodb.ITable, options: McpStorageBindOptions): BoundStorage {
   refuseOtherAccount(server, table);
+  refuseRenaming(server, table);
   return new DynamoDbStorage(server, table, options);
 }
 
@@ -41,6 +42,21 @@ class DynamoDbStorage extends BoundStorage {
   override get table(): dynamodb.ITable {
     return this.bound;
   }
+}
+
+/**
+ * A reference from another region or account makes the CDK give the table a name. CloudFormation would put a new, empty
+ * table in the place of one that is deployed already.
+ */
+function refuseRenaming(server: Construct, table: dynamodb.ITable): void {
+  const stack = Stack.of(table);
+  const resource = table.node.defaultChild as { readonly tableName?: string } | undefined;
+  if (!resource || stack.environment === Stack.of(server).environment) return;
+  if (stack.resolve(resource.tableName) !== undefined) return;
+  throw new Error(
+    `the table ${JSON.stringify(table.node.path)} has a generated name, by which a server in another region or account ` +
+      `(${JSON.stringify(server.node.path)}) cannot find it: give it a tableName, or import it by the name that it has`,
+  );
 }
 
 /** The store URL names a table, which DynamoDB looks for in the caller's account. */

@@ -1,3 +1,4 @@
+import type { App } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -6,7 +7,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 
 import { DYNAMODB_ACTIONS } from '../../../lambda/store/dynamodb/actions.ts';
 import { McpStorage, McpTable } from '../../../lib/index.ts';
-import { TABLE_ACTIONS } from '../../../lib/storage/table-namespace-grants.ts';
+import { TABLE_ACTIONS, TABLE_KEY_ACTIONS } from '../../../lib/storage/table-namespace-grants.ts';
 import { ENV, templateOf, testApp, testServer, testStack } from '../support/test-app.ts';
 
 function storeUrlOf(template: Template): unknown {
@@ -16,6 +17,10 @@ function storeUrlOf(template: Template): unknown {
 
 test('the grant is exactly what the adapter calls', () => {
   expect([...TABLE_ACTIONS].sort()).toEqual([...DYNAMODB_ACTIONS].sort());
+});
+
+test('no grant has a wildcard', () => {
+  expect([...TABLE_ACTIONS, ...TABLE_KEY_ACTIONS].filter((action) => action.includes('*'))).toEqual([]);
 });
 
 describe('a table of the server', () => {
@@ -44,15 +49,7 @@ describe('a table of the server', () => {
       PolicyDocument: {
         Statement: Match.arrayWith([
           Match.objectLike({
-            Action: [
-              'kms:Decrypt',
-              'kms:DescribeKey',
-              'kms:Encrypt',
-              'kms:GenerateDataKey',
-              'kms:GenerateDataKeyWithoutPlaintext',
-              'kms:ReEncryptFrom',
-              'kms:ReEncryptTo',
-            ],
+            Action: TABLE_KEY_ACTIONS,
             Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('Key'), 'Arn'] },
             Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.eu-west-1.amazonaws.com' } },
           }),
@@ -122,15 +119,60 @@ describe('a table of somebody else', () => {
     );
   });
 
-  test('of the same app, with its key: nothing of it is written again', () => {
+  /** What a stack with a table and its key creates, with a server beside it or without. */
+  function tableStack(tableName: string | undefined, attach: (table: dynamodb.ITable, app: App) => void): unknown {
+    const app = testApp();
+    const stack = testStack(app, 'Data');
+    const { table } = new McpTable(stack, 'Shared', { tableName, encryptionKey: new kms.Key(stack, 'Key') });
+    attach(table, app);
+    const { Resources } = Template.fromStack(stack).toJSON() as { Resources: Record<string, { Type: string }> };
+    return Object.fromEntries(Object.entries(Resources).filter(([, { Type }]) => /^AWS::(DynamoDB|KMS)::/.test(Type)));
+  }
+
+  const farAway = (app: App) => new Stack(app, 'Far', { env: { ...ENV, region: 'us-east-1' } });
+
+  test.each<[string, string | undefined, (app: App, data: Stack) => Stack]>([
+    ['in its stack', undefined, (_app, data) => data],
+    ['in another stack', undefined, (app) => testStack(app, 'Servers')],
+    ['in another region', 'shared', farAway],
+  ])('of the same app, with its key, the server %s: nothing of table and key is changed', (_name, name, place) => {
+    const alone = tableStack(name, () => undefined);
+    const shared = tableStack(name, (table, app) => {
+      const stack = place(app, Stack.of(table));
+      const server = testServer({ storage: McpStorage.fromTable(table) }, stack);
+      templateOf(server).hasResourceProperties('AWS::IAM::Policy', {
+        PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: TABLE_ACTIONS })]) },
+      });
+      expect(JSON.stringify(storeUrlOf(templateOf(server)))).toContain('?region=eu-west-1');
+      expect(JSON.stringify(templateOf(server).findResources('AWS::IAM::Policy'))).toContain(
+        '"kms:ViaService":"dynamodb.eu-west-1.amazonaws.com"',
+      );
+    });
+    expect(Object.keys(alone as object)).toHaveLength(2);
+    expect(shared).toEqual(alone);
+  });
+
+  test('of the same app and without a name of its own: is not replaced by one with a name for a server far away', () => {
+    tableStack(undefined, (table, app) => {
+      const storage = McpStorage.fromTable(table);
+      for (const stack of [farAway(app), new Stack(app, 'Anywhere')]) {
+        expect(() => testServer({ storage }, stack)).toThrow(
+          /the table "Data\/Shared\/Table" has a generated name, .*: give it a tableName, or import it/,
+        );
+      }
+    });
+  });
+
+  test('imported with its key: the key is granted on too', () => {
     const stack = testStack();
-    const key = new kms.Key(stack, 'Key');
-    const { table } = new McpTable(stack, 'Shared', { encryptionKey: key });
-    const before = JSON.stringify(Stack.of(table).resolve(table.node.findAll().map(({ node }) => node.path)));
+    const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:eu-west-1:${ENV.account}:key/k`);
+    const table = dynamodb.TableV2.fromTableAttributes(stack, 'T', { tableName: 'shared', encryptionKey });
     testServer({ storage: McpStorage.fromTable(table) }, stack);
-    expect(JSON.stringify(table.node.findAll().map(({ node }) => node.path))).toBe(before);
-    const [resource] = Object.values(templateOf(stack).findResources('AWS::DynamoDB::GlobalTable'));
-    expect(JSON.stringify(resource)).not.toContain('ResourcePolicy');
+    templateOf(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([Match.objectLike({ Action: TABLE_KEY_ACTIONS, Resource: encryptionKey.keyArn })]),
+      },
+    });
   });
 });
 
