@@ -1,3 +1,4 @@
+import type { Stack } from 'aws-cdk-lib';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -78,10 +79,38 @@ describe('a secret that exists already', () => {
     expect(server.keys).toBe(keys);
   });
 
-  test('known by its name: the grant allows for the characters that Secrets Manager adds', () => {
+  test.each<[string, (stack: Stack) => secretsmanager.ISecret]>([
+    ['by its name', (stack) => secretsmanager.Secret.fromSecretNameV2(stack, 'Ring', 'Ring')],
+    [
+      'by its ARN without the end',
+      (stack) => secretsmanager.Secret.fromSecretPartialArn(stack, 'Ring', ARN.slice(0, -7)),
+    ],
+  ])('known %s: the grant allows for the six characters that Secrets Manager adds, and for no more', (_name, ring) => {
     const stack = testStack();
-    testServer({ keys: KeyRing.fromSecret(secretsmanager.Secret.fromSecretNameV2(stack, 'Ring', 'ring')) }, stack);
-    expect(JSON.stringify(secretStatementsOf(templateOf(stack)))).toContain('secret:ring-??????');
+    testServer({ keys: KeyRing.fromSecret(ring(stack)) }, stack);
+    const statements = JSON.stringify(secretStatementsOf(templateOf(stack)));
+    expect(statements).toContain('secret:Ring-??????"');
+    expect(statements).not.toContain('*');
+  });
+
+  test('with a customer key, in another region: its key may be used through Secrets Manager there', () => {
+    const stack = testStack();
+    const secretCompleteArn = ARN.replace('eu-west-1', 'us-east-1');
+    const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/k');
+    const ring = secretsmanager.Secret.fromSecretAttributes(stack, 'Ring', { secretCompleteArn, encryptionKey });
+    testServer({ keys: KeyRing.fromSecret(ring) }, stack);
+    templateOf(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Effect: 'Allow',
+            Action: 'kms:Decrypt',
+            Resource: encryptionKey.keyArn,
+            Condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.us-east-1.amazonaws.com' } },
+          },
+        ]),
+      },
+    });
   });
 });
 
