@@ -128,13 +128,15 @@ test(`each of the ${SHAPES.length} shapes is valid CloudFormation, and has no fi
 
 describe('the checks are awake', () => {
   test.each([
-    ['a value of another type', 'MemorySize', 'abc'],
-    ['a value that is in no enumeration', 'TracingConfig.Mode', 'Sometimes'],
-  ])('the validator finds %s', (_name, property, value) => {
-    const app = testApp(STRICT);
+    ['as cdk.json configures it', 'a value of another type', {}, 'MemorySize', 'abc'],
+    ['as cdk.json configures it', 'a property that there is not', {}, 'Nonsense', 'x'],
+    ['as cdk.json configures it', 'a runtime of yesterday', {}, 'Runtime', 'nodejs12.x'],
+    ['with warnings as errors', 'a value that is in no enumeration', STRICT, 'TracingConfig.Mode', 'Sometimes'],
+  ])('the validator, %s, refuses %s', (_how, _name, context, property, value) => {
+    const app = testApp(context);
     const server = testServer({}, testStack(app));
     (server.compute.function.node.defaultChild as lambda.CfnFunction).addPropertyOverride(property, value);
-    expect(() => app.synth()).toThrow(value);
+    expect(() => app.synth()).toThrow(property === 'Nonsense' ? property : value);
   });
 
   test('cdk-nag finds what is not acknowledged', () => {

@@ -6,7 +6,7 @@ import { bundle, bundleCount } from '../../../lib/code/bundle.ts';
 import type { Bundle, BundleRequest } from '../../../lib/code/bundle.ts';
 import { RuntimeHost, RuntimePart } from '../../../lib/code/runtime-part.ts';
 import { McpAuth, McpCode, McpServer, McpStorage } from '../../../lib/index.ts';
-import { ENTRY, silenceWarnings, testApp, testServer, testStack } from '../support/test-app.ts';
+import { ENTRY, silenceWarnings, templateOf, testApp, testServer, testStack } from '../support/test-app.ts';
 import { folderWith } from './fixtures.ts';
 
 const { MEMORY_STORE, DYNAMODB_STORE, JWT_AUTHENTICATOR, SECRETS_MANAGER_KEY_RING } = RuntimePart;
@@ -123,6 +123,20 @@ describe('how often is bundled', () => {
       new McpServer(testStack(testApp(BUNDLE_ALL)), 'Elsewhere', { code, auth: McpAuth.none() });
     });
     expect(builds).toBe(0);
+  });
+
+  test('two servers of a stack with the same code and the same parts deploy one asset', () => {
+    const app = testApp(BUNDLE_ALL);
+    const stack = testStack(app);
+    const first = testServer({}, stack);
+    const code = McpCode.typescript({ entry: ENTRY });
+    new McpServer(stack, 'Second', { code, auth: McpAuth.iam(), storage: McpStorage.fromTable(first.storage.table) });
+    const { directory } = app.synth();
+    expect(readdirSync(directory).filter((name) => /^asset\.[0-9a-f]{64}$/.test(name))).toHaveLength(1);
+    const functions = Object.values(templateOf(stack).findResources('AWS::Lambda::Function'));
+    const keys = functions.map(({ Properties }) => (Properties as { Code: { S3Key: string } }).Code.S3Key);
+    expect(keys).toHaveLength(2);
+    expect(new Set(keys).size).toBe(1);
   });
 
   test('other parts are another bundle', () => {
