@@ -2,7 +2,7 @@
 // Arguments go to jest and leave out the other steps: `npm test -- front`, `npm test -- -t 'rolls back'`.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { command, program, ROOT, run, setUp } from './setup.mjs';
 
@@ -19,9 +19,10 @@ await command(async () => {
     await step('lint', () => tool(ready, 'eslint', ['.']));
     await step('format', () => tool(ready, 'prettier', ['--check', '--log-level', 'warn', '.']));
   }
-  await step('unit tests', () => jest(ready, 'unit', patterns));
-  await step('end-to-end test', () => jest(ready, 'e2e', ['--runInBand', ...patterns]));
+  await step('unit tests', () => jest(ready, 'unit', [], patterns));
+  await step('end-to-end test', () => jest(ready, 'e2e', ['--runInBand'], patterns));
   if (patterns.length === 0) await step('conformance', () => conformance(ready));
+  else if (total.passed + total.failed === 0) broken.push(`no test ran for ${patterns.join(' ')}`);
   if (broken.length > 0) console.log(`failed: ${broken.join(', ')}`);
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return broken.length === 0 && total.failed === 0 ? 0 : 1;
@@ -45,24 +46,40 @@ async function tool(ready, name, args) {
   return { code: await run(ready, [program(name), ...args]) };
 }
 
-async function jest(ready, project, args) {
+async function jest(ready, project, args, patterns) {
   const file = join(RESULTS, `${project}.json`);
   rmSync(file, { force: true });
-  const flags = ['--selectProjects', project, '--passWithNoTests', '--json', `--outputFile=${file}`];
-  const code = await run(ready, [program('jest'), ...flags, ...args], {
+  // Without a pattern each project has tests, or something is wrong; with one, it may mean the other project's.
+  const flags = ['--selectProjects', project, ...(patterns.length > 0 ? ['--passWithNoTests'] : [])];
+  const report = ['--json', `--outputFile=${file}`];
+  const code = await run(ready, [program('jest'), ...flags, ...report, ...args, ...patterns], {
     stdio: ['inherit', 'ignore', 'inherit'], // the report is on stderr; stdout repeats the JSON
   });
   if (!existsSync(file)) return { code: code || 1 };
-  const report = JSON.parse(readFileSync(file, 'utf8'));
+  const result = JSON.parse(readFileSync(file, 'utf8'));
+  if (patterns.length === 0) tellSkipped(result.testResults);
   return {
     code,
     counts: {
-      passed: report.numPassedTests,
+      passed: result.numPassedTests,
       // A file that does not load has no tests to fail.
-      failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
-      skipped: report.numPendingTests + report.numTodoTests,
+      failed: result.numFailedTests + result.numRuntimeErrorTestSuites,
+      skipped: result.numPendingTests + result.numTodoTests,
     },
   };
+}
+
+/** One line for each group of tests that did not run; its title says why. */
+function tellSkipped(files) {
+  for (const { name, assertionResults } of files) {
+    const groups = assertionResults
+      .filter(({ status }) => status === 'pending' || status === 'todo')
+      .map(({ ancestorTitles, title }) => ancestorTitles[0] ?? title);
+    for (const group of new Set(groups)) {
+      const count = groups.filter((other) => other === group).length;
+      console.log(`skipped: ${relative(ROOT, name)}, ${count} of its tests: ${group.replace(/^skipped: /, '')}`);
+    }
+  }
 }
 
 /**
