@@ -38,7 +38,8 @@ export async function setUp(say = (line) => process.stdout.write(`${line}\n`)) {
 }
 
 /**
- * Runs a file under the Node of `setUp()` and waits for its end. Signals are passed on: it tidies up, we wait.
+ * Runs a file under the Node of `setUp()` and waits for its end. Signals are passed on: it tidies up, we wait. When npm is
+ * ended by a signal that was sent to it alone, its shell ends without passing it on: that counts as one.
  *
  * @returns the exit code
  */
@@ -47,8 +48,15 @@ export function run({ node, env }, args, options = {}) {
     const child = spawn(node, args, { cwd: ROOT, env, stdio: 'inherit', ...options });
     const pass = (signal) => child.kill(signal);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass);
+    const shell = process.ppid;
+    const watch = setInterval(() => {
+      if (!process.env.npm_lifecycle_event || process.ppid === shell) return;
+      clearInterval(watch);
+      pass('SIGTERM');
+    }, 500);
     child.on('error', reject);
     child.on('close', (code, signal) => {
+      clearInterval(watch);
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, pass);
       resolve(code ?? 128 + (constants.signals[signal] ?? 1));
     });

@@ -1,7 +1,8 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 
 const ROOT = join(__dirname, '..', '..');
 const SCRIPTS = ['setup.mjs', 'with-node.mjs'];
@@ -107,4 +108,27 @@ test('programs of node_modules are run by name', () => {
   const unknown = command(ROOT, ['no-such-program'], {});
   expect(unknown.output).toContain('no program "no-such-program" in node_modules/.bin');
   expect(unknown.code).toBe(1);
+});
+
+test('when npm alone is ended, what it started ends too', async () => {
+  const script = join(folder, 'server.cjs');
+  writeFileSync(
+    script,
+    `process.on('SIGTERM', () => { console.log('tidied up'); process.exit(0); });
+    setInterval(() => undefined, 1000);
+    console.log('up');`,
+  );
+  // A shell between npm and the command, as `npm run` has one; `:` keeps it from becoming the command itself.
+  const shell = spawn('/bin/sh', ['-c', '"$0" scripts/with-node.mjs "$1"; :', process.execPath, script], {
+    cwd: ROOT,
+    env: { ...process.env, npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  shell.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+    if (chunk.includes('up') && !output.includes('tidied')) shell.kill('SIGTERM');
+  });
+  await once(shell.stdout, 'close'); // every process that holds it has ended
+  expect(output).toBe('up\ntidied up\n');
 });
