@@ -3,12 +3,23 @@ import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { McpServer } from '../lib/index.ts';
 import { readContext } from './context.ts';
 
-const app = new App();
-const stack = new Stack(app, 'McpKit', { description: 'An MCP server with the storage and the keys that it needs' });
-const choices = readContext(app.node);
-const server = new McpServer(stack, 'Weather', choices.server);
+function build(app: App): void {
+  const stack = new Stack(app, 'McpKit', { description: 'An MCP server with the storage and the keys that it needs' });
+  const choices = readContext(app.node);
+  const server = new McpServer(stack, 'Weather', choices.server);
 
-new CfnOutput(stack, 'Url', { value: server.url });
-new CfnOutput(stack, 'Auth', { value: choices.auth });
-new CfnOutput(stack, 'FunctionName', { value: server.compute.function.functionName });
-if (server.storage.durable) new CfnOutput(stack, 'TableName', { value: server.storage.table.tableName });
+  new CfnOutput(stack, 'Url', { value: server.url });
+  new CfnOutput(stack, 'Auth', { value: choices.auth });
+  new CfnOutput(stack, 'FunctionName', { value: server.compute.function.functionName });
+  if (server.storage.durable) new CfnOutput(stack, 'TableName', { value: server.storage.table.tableName });
+}
+
+try {
+  build(new App());
+} catch (error) {
+  // What a person mistyped is told in one line; `--debug` shows where it was found, and a fault of ours always does.
+  const mistyped = error instanceof Error && error.name === 'Error';
+  if (!mistyped || process.env.CDK_DEBUG) throw error;
+  console.error(error.message);
+  process.exit(1); // not by `exitCode`: the App synthesizes what is there when the process ends by itself
+}
