@@ -69,7 +69,7 @@ export interface ServeOptions {
    * something that changes, such as a module variable or the time.
    *
    * @default - `static`, but for `resources/list`, and for a factory that is async, returns a low-level `Server` or reads
-   * `authInfo` or `requestInfo`; an answer whose handler read who is calling is never kept
+   * `authInfo` or `requestInfo`; an answer whose handler read the caller or the request is never kept
    */
   readonly lists?: 'static' | 'dynamic';
   /**

@@ -85,6 +85,7 @@ export interface KeyValueStore {
    * Replaces the entry only when it still has this version and has not expired.
    *
    * @returns whether this call wrote
+   * @throws {StoreUnavailableError} also when the response was lost and so much was written since that nobody can tell
    */
   compareAndSet(key: string, version: string, value: JsonObject, options?: PutOptions): Promise<boolean>;
   /** Releases connections. The store is unusable afterwards. */

@@ -31,6 +31,17 @@ export function absent(now: number, mark: string): Condition {
   };
 }
 
+/**
+ * For `put`: always, but for a repetition of a write that was applied. What was consumed or changed since must stay so.
+ */
+export function unlessApplied(mark: string): Condition {
+  return {
+    ConditionExpression: 'attribute_not_exists(#op) OR NOT contains(#op, :mark)',
+    ExpressionAttributeNames: OP,
+    ExpressionAttributeValues: { ':mark': { S: mark } },
+  };
+}
+
 /** For `compareAndSet`: the entry is live and the one that was read. `undefined` for a version that no store made. */
 export function unchanged(now: number, version: string): Condition | undefined {
   const rest = version.slice(1);

@@ -15,9 +15,9 @@ import { dumpValue, type NewEntry } from '../managed-entry.ts';
 import { mapLimit } from '../map-limit.ts';
 import { checkKey, collectionOf } from '../names.ts';
 import { expiryOf } from '../ttl.ts';
-import { absent, type Condition, taking, unchanged } from './conditions.ts';
-import { isConditionFailure, wasRepeated } from './faults.ts';
-import { ATTRIBUTE, type Item, itemOf, liveRow, marksAfter, type Row, rowOf, wasLive } from './row.ts';
+import { absent, type Condition, taking, unchanged, unlessApplied } from './conditions.ts';
+import { type ConditionFailure, isConditionFailure, wasRepeated } from './faults.ts';
+import { appliedAfter, ATTRIBUTE, type Item, itemOf, liveRow, marksAfter, type Row, rowOf, wasLive } from './row.ts';
 import { type Connect, Table } from './table.ts';
 
 export interface DynamoDbStoreProps {
@@ -40,7 +40,8 @@ const PARALLEL_DELETES = 16;
  * Entries in one DynamoDB table, in the layout of py-key-value's DynamoDBStore. Reads are strongly consistent.
  *
  * The atomic verbs are one conditional write each. An answer may be lost after the write was applied, and the SDK then
- * repeats the call by itself; each write therefore bears a mark, by which its repetition knows it again.
+ * repeats the call by itself; each write therefore bears a mark, by which its repetition knows it again. What that cannot
+ * save is in docs/stores.md.
  */
 export class DynamoDbStore implements KeyValueStore {
   readonly capabilities: StoreCapabilities = {
@@ -67,8 +68,10 @@ export class DynamoDbStore implements KeyValueStore {
   }
 
   async put(key: string, value: JsonObject, options?: PutOptions): Promise<void> {
-    const item = itemOf(placeOf(key, options), this.#entry(value, options), newMark());
-    await this.#table.call('PutItem', { Item: item });
+    const mark = newMark();
+    const place = placeOf(key, options);
+    const item = itemOf(place, this.#entry(value, options), mark);
+    await this.#putWhen(item, unlessApplied(mark)); // when it does not hold, the entry has been written already
   }
 
   async delete(key: string, options?: StoreOptions): Promise<boolean> {
@@ -109,7 +112,8 @@ export class DynamoDbStore implements KeyValueStore {
     const mark = newMark();
     const place = placeOf(key, options);
     const item = itemOf(place, this.#entry(value, options), mark);
-    return this.#putWhen(place, item, absent(this.#now(), mark), mark);
+    const failure = await this.#putWhen(item, absent(this.#now(), mark));
+    return !failure || (wasRepeated(failure) && (await this.#table.marks(keyOf(place))).includes(mark));
   }
 
   async take(key: string, options?: StoreOptions): Promise<JsonObject | undefined> {
@@ -142,7 +146,10 @@ export class DynamoDbStore implements KeyValueStore {
     const place = placeOf(key, options);
     const item = itemOf(place, this.#entry(value, options), marksAfter(mark, version));
     const condition = unchanged(this.#now(), version);
-    return condition !== undefined && this.#putWhen(place, item, condition, mark);
+    if (!condition) return false;
+    const failure = await this.#putWhen(item, condition);
+    if (!failure) return true;
+    return wasRepeated(failure) && appliedAfter(version, mark, await this.#table.marks(keyOf(place)));
   }
 
   close(): Promise<void> {
@@ -162,14 +169,14 @@ export class DynamoDbStore implements KeyValueStore {
     return keys.map((key) => liveRow(items.get(key), now)); // each its own: callers may change what they are given
   }
 
-  /** Writes when the condition holds. When it does not hold on a repetition, looks whether the first attempt was applied. */
-  async #putWhen(place: Place, item: Item, condition: Condition, mark: string): Promise<boolean> {
+  /** Writes when the condition holds. When it did not, an earlier attempt of the same call may still have been applied. */
+  async #putWhen(item: Item, condition: Condition): Promise<ConditionFailure | undefined> {
     try {
       await this.#table.call('PutItem', { Item: item, ...condition });
-      return true;
+      return undefined;
     } catch (error) {
-      if (!isConditionFailure(error)) throw error;
-      return wasRepeated(error) && (await this.#table.marks(keyOf(place))).includes(mark);
+      if (isConditionFailure(error)) return error;
+      throw error;
     }
   }
 

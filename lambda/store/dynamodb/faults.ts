@@ -22,8 +22,11 @@ interface AwsFault {
   readonly $metadata?: { readonly attempts?: number; readonly requestId?: string; readonly httpStatusCode?: number };
 }
 
+/** The answer that the condition of a write did not hold. */
+export type ConditionFailure = AwsFault;
+
 /** Whether the condition of a write did not hold. */
-export function isConditionFailure(error: unknown): error is AwsFault {
+export function isConditionFailure(error: unknown): error is ConditionFailure {
   return isFault(error) && error.name === 'ConditionalCheckFailedException';
 }
 
@@ -33,7 +36,7 @@ function isFault(error: unknown): error is AwsFault {
 }
 
 /** Whether an earlier attempt of the same call may have been applied though its answer was lost. */
-export function wasRepeated(error: AwsFault): boolean {
+export function wasRepeated(error: ConditionFailure): boolean {
   return error.$metadata?.attempts !== 1;
 }
 

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-import { CorruptEntryError, ItemTooLargeError } from '../errors.ts';
+import { CorruptEntryError, ItemTooLargeError, StoreUnavailableError } from '../errors.ts';
 import { loadEntry, type ManagedEntry, type NewEntry, wrapJson } from '../managed-entry.ts';
 import type { Place } from '../local-store.ts';
 
@@ -107,4 +107,18 @@ export function rowOf(item: Item): Row {
 export function marksAfter(mark: string, version: string): string {
   if (!version.startsWith('o')) return mark;
   return [mark, ...version.slice(1).split(' ')].slice(0, MARKS_KEPT).join(' ');
+}
+
+/**
+ * Whether a write over a version was applied, by the marks that the item bears now.
+ *
+ * @throws {StoreUnavailableError} when they do not reach back to that version: then nobody can tell
+ */
+export function appliedAfter(version: string, mark: string, marks: readonly string[]): boolean {
+  if (marks.includes(mark)) return true;
+  const [base] = version.slice(1).split(' ');
+  if (version.startsWith('o') && marks.some((earlier) => earlier === base)) return false;
+  throw new StoreUnavailableError(
+    'the answer to a compareAndSet was lost, and others have changed the entry since: whether it was applied is not known',
+  );
 }

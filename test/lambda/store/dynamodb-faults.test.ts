@@ -145,6 +145,56 @@ describe('an answer is lost after the write was applied', () => {
     expect(await other.get('counter')).toEqual({ n: 8 });
   });
 
+  test('compareAndSet: when too much has happened meanwhile to tell, it says that it does not know', async () => {
+    await store.put('k', { n: 0 });
+    const { version } = (await store.getVersioned('k'))!;
+    loseFirst('PutItem', async () => {
+      for (let n = 2; n <= 12; n++) {
+        const read = (await other.getVersioned('k'))!;
+        expect(await other.compareAndSet('k', read.version, { n })).toBe(true);
+      }
+    });
+    const outcome = store.compareAndSet('k', version, { n: 1 });
+    await expect(outcome).rejects.toMatchObject({ name: 'StoreUnavailableError', retryable: true });
+    expect(await other.get('k')).toEqual({ n: 12 });
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['put', () => other.put('k', { n: 'theirs' })],
+    ['deleted', () => other.delete('k')],
+  ])('compareAndSet: nor does it know when the entry was %s meanwhile', async (_, meanwhile) => {
+    await store.put('k', { n: 0 });
+    const { version } = (await store.getVersioned('k'))!;
+    loseFirst('PutItem', meanwhile);
+    await expect(store.compareAndSet('k', version, { n: 1 })).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+
+  test('compareAndSet: a version that was old before is refused without doubt, answer lost or not', async () => {
+    await other.put('k', { n: 0 });
+    const { version } = (await store.getVersioned('k'))!;
+    expect(await other.compareAndSet('k', version, { n: 1 })).toBe(true);
+    loseFirst('PutItem');
+    expect(await store.compareAndSet('k', version, { n: -1 })).toBe(false);
+    expect(await other.get('k')).toEqual({ n: 1 });
+  });
+
+  test('put: an entry that was consumed meanwhile does not come back', async () => {
+    const taken: unknown[] = [];
+    loseFirst('PutItem', async () => taken.push(await other.take('k')));
+    await store.put('k', { n: 1 });
+    expect(taken).toEqual([{ n: 1 }]);
+    expect(await other.take('k')).toBeUndefined();
+  });
+
+  test('put: what somebody has built on it meanwhile is not written over', async () => {
+    loseFirst('PutItem', async () => {
+      const { version } = (await other.getVersioned('k'))!;
+      expect(await other.compareAndSet('k', version, { n: 2 })).toBe(true);
+    });
+    await store.put('k', { n: 1 });
+    expect(await other.get('k')).toEqual({ n: 2 });
+  });
+
   test('put and delete arrive', async () => {
     loseFirst('PutItem');
     await store.put('k', { a: 1 });
