@@ -116,6 +116,7 @@ describeOnCloud('npm start', () => {
     } else {
       const [, url = ''] = await app.says(/URL {2}(\S+)/);
       expect((await checkWeather(url, 'modern')).climate).toBe('Tokyo in Jul: 26 °C');
+      expect(app.output).toContain('every resource type was provisioned, none stubbed');
       expect(app.output).toContain(`claude mcp add --transport http weather ${url}`);
       app.signal(signal);
       expect(await app.exitCode).toBe(0);

@@ -70,7 +70,11 @@ async function serveFromCloud(options: Options): Promise<string> {
   const outputs = await cloud.deploy({ stack: 'McpKit', context: { auth: 'none' } });
   const url = new URL(outputs.Url ?? '');
   say(`deployed: ${url.href}`);
-  if (cloud.stubbed.length > 0) say(`recorded, not provisioned, by the local cloud: ${cloud.stubbed.join(', ')}`);
+  say(
+    cloud.stubbed.length > 0
+      ? `stubbed, which is recorded but not provisioned: ${cloud.stubbed.join(', ')}`
+      : 'every resource type was provisioned, none stubbed',
+  );
   const front = await openFront(cloud.reach(url.origin), options.port);
   tidy.push(() => front.close());
   return `${front.origin}${url.pathname}`;
@@ -109,6 +113,10 @@ async function check(mcpUrl: string, era: Era): Promise<void> {
 
 async function main(options: Options): Promise<void> {
   const mcpUrl = await serve(options);
+  const { port } = new URL(mcpUrl);
+  if (options.port !== 0 && (port || '80') !== String(options.port)) {
+    say(`port ${options.port} is taken: the URL has ${port}`);
+  }
   for (const era of ['modern', 'legacy'] as const) await check(mcpUrl, era);
   if (options.once) return;
   say('ready');
