@@ -43,6 +43,7 @@ new McpServer(stack, 'Server', {
   auth: McpAuth.jwt({ issuer: 'https://idp.example.com', audience: 'https://mcp.example.com/mcp' }),
 });
 app.synth();
+console.log(JSON.stringify(Object.keys(require.cache).filter((path) => !path.startsWith(__dirname))));
 `;
 
 const TYPED_APP = `
@@ -61,6 +62,13 @@ const props: McpServerProps = {
 export const url: string = new McpServer(stack, 'Server', props).url;
 // @ts-expect-error: auth is required, so that no server is public by accident
 export const open: McpServerProps = { code: props.code };
+`;
+
+const COMMON_JS = `
+import kit = require('cdk-mcp-kit');
+import store = require('cdk-mcp-kit/store');
+import { serve } from 'cdk-mcp-kit/serve';
+export const all: unknown[] = [kit.McpServer, store.openStore, serve];
 `;
 
 const RUN_BUNDLE = `
@@ -98,6 +106,7 @@ function packAndInstall(): string[] {
   writeFileSync(join(home, 'server.ts'), SERVER);
   writeFileSync(join(home, 'app.js'), APP);
   writeFileSync(join(home, 'typed.ts'), TYPED_APP);
+  writeFileSync(join(home, 'common.cts'), COMMON_JS);
   const others = ['aws-cdk-lib', 'constructs', 'esbuild', '@types/node'].map(
     (name) => `${name}@${PACKAGE.devDependencies[name] ?? ''}`,
   );
@@ -134,7 +143,8 @@ describe('the package', () => {
   });
 
   test('its app synthesizes in plain JavaScript: the template, and a bundle that starts', () => {
-    run(NODE, ['app.js'], home, { PATH: process.env.PATH, HOME: folder, CDK_VALIDATION: 'false' });
+    const foreign = run(NODE, ['app.js'], home, { PATH: process.env.PATH, HOME: folder, CDK_VALIDATION: 'false' });
+    expect(foreign.trim().split('\n').at(-1)).toBe('[]'); // no module came from anywhere else, such as this tree
     const template = JSON.parse(readFileSync(join(home, 'cdk.out/Mine.template.json'), 'utf8')) as {
       Resources: Record<
         string,
@@ -155,8 +165,12 @@ describe('the package', () => {
     );
     const maps = readdirSync(asset).filter((name) => name.endsWith('.map'));
     expect(maps).toContain('index.mjs.map');
-    for (const name of maps)
-      expect(readFileSync(join(asset, name), 'utf8')).not.toContain(basename(REPOSITORY) + '/lambda');
+    const sources = maps.flatMap((name) => {
+      const map = JSON.parse(readFileSync(join(asset, name), 'utf8')) as { sources: readonly string[] };
+      return map.sources.map((source) => resolve(home, 'bundle', source));
+    });
+    expect(sources).toContain(join(home, 'server.ts'));
+    expect(sources.filter((path) => !path.startsWith(home))).toEqual([]);
     const started = run(NODE, ['--input-type=module', '-e', RUN_BUNDLE, join(asset, 'index.mjs')], asset, {
       AWS_REGION: 'eu-west-1',
       MCP_SERVER_NAME: 'mine',
@@ -167,21 +181,18 @@ describe('the package', () => {
     expect(started.trim()).toBe('function');
   });
 
-  test('its types say what is required', () => {
-    const tsc = createRequire(__filename).resolve('typescript/bin/tsc');
-    const flags = [
-      '--noEmit',
-      '--strict',
-      '--skipLibCheck',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2023',
-      '--types',
-      'node',
-    ];
-    run(NODE, [tsc, ...flags, 'typed.ts', 'server.ts'], home);
-  }, 60_000);
+  test.each([
+    ['Node, its declarations checked too', '--module nodenext', 'typed.ts server.ts common.cts'],
+    ['bundlers', '--module esnext --moduleResolution bundler --skipLibCheck', 'typed.ts server.ts'],
+  ])(
+    'its types say what is required, to %s',
+    (_name, flags, sources) => {
+      const tsc = createRequire(__filename).resolve('typescript/bin/tsc');
+      const strict = '--noEmit --strict --target es2023 --types node';
+      run(NODE, [tsc, ...`${strict} ${flags} ${sources}`.split(' ')], home);
+    },
+    120_000,
+  );
 
   test.each([
     ['require', `console.log(typeof require('cdk-mcp-kit/serve').serve, typeof require('cdk-mcp-kit').McpServer)`],
