@@ -20,7 +20,7 @@ export interface BundlingOptions {
   readonly minify?: boolean;
   /**
    * Whether stack traces name lines of your source. Maps lie next to the code and are read when a trace is made, so that
-   * a cold start does not pay for them; frames of dependencies are shown by their position in the bundle.
+   * a cold start does not pay for them.
    *
    * @default true
    */
