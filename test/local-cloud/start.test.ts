@@ -182,6 +182,7 @@ test('a port in use is passed over', async () => {
   const app = start(['--no-cloud', '--port', String(port)], process.env);
   const [, url = ''] = await app.says(/URL {2}(\S+)/);
   expect(Number(new URL(url).port)).toBeGreaterThan(port);
+  expect(app.output).toContain(`port ${port} is taken: the URL has ${new URL(url).port}\n`);
   app.signal('SIGINT');
   expect(await app.exitCode).toBe(0);
   taken.close();
