@@ -1,6 +1,7 @@
 export { McpAuth } from './auth/mcp-auth.ts';
 export type { McpAuthConfig } from './auth/mcp-auth.ts';
 export type { JwtAuthProps } from './auth/jwt-auth.ts';
+export type { Workload } from './backend/workload.ts';
 export { McpCode } from './code/mcp-code.ts';
 export type { McpCodeBindOptions, McpCodeConfig } from './code/mcp-code.ts';
 export { RuntimeHost, RuntimePart } from './code/runtime-part.ts';

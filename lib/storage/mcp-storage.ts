@@ -2,10 +2,13 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 
+import type { ProvisionedName } from '../backend/provisioned.ts';
+import type { Workload } from '../backend/workload.ts';
 import type { BoundStorage } from './bound-storage.ts';
 import { bindNewTable, bindTable } from './dynamodb-storage.ts';
 import type { McpTableProps } from './mcp-table.ts';
 import { MemoryStorage } from './memory-storage.ts';
+import { chooseStorage, recordChoice } from './storage-choice.ts';
 
 /** What a server tells its storage. */
 export interface McpStorageBindOptions {
@@ -55,6 +58,24 @@ export abstract class McpStorage {
     return new ChosenStorage((server, options) => bindTable(server, table, options));
   }
 
+  /**
+   * The storage that suits a workload best, of what this version of the kit provisions. The choice, its reasons and its
+   * monthly cost are printed at synth, and kept in the template's metadata under `cdk-mcp-kit:storageChoice`.
+   *
+   * One object makes one table at most, for one server, as `McpStorage.dynamoDb()` does.
+   *
+   * @throws Error when the workload makes no sense, or nothing that suits can be provisioned
+   */
+  static choose(workload: Workload = {}): McpStorage {
+    const choice = chooseStorage(workload);
+    const storage = PROVIDERS[choice.backend]();
+    return new ChosenStorage((server, options) => {
+      const bound = storage.bind(server, options);
+      recordChoice(server, choice);
+      return bound;
+    });
+  }
+
   /** Called by the server; not by applications. */
   abstract bind(server: Construct, options: McpStorageBindOptions): BoundStorage;
 }
@@ -71,3 +92,9 @@ class ChosenStorage extends McpStorage {
     return this.binder(server, options);
   }
 }
+
+/** What the decision tree can end in, for now. */
+const PROVIDERS: Readonly<Record<ProvisionedName, () => McpStorage>> = {
+  memory: () => McpStorage.memory(),
+  dynamodb: () => McpStorage.dynamoDb(),
+};

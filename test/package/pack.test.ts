@@ -205,6 +205,13 @@ describe('the package', () => {
     expect(run(NODE, [...type, '-e', script], home).trim()).toBe('function function');
   });
 
+  test('its command runs', () => {
+    const { ranking } = JSON.parse(run(NODE, ['node_modules/.bin/mcp-kit', 'choose', '--json'], home)) as {
+      ranking: { backend: string }[];
+    };
+    expect(ranking[0]?.backend).toBe('dynamodb');
+  });
+
   test('was installed, not linked: nothing of it resolves into this tree', () => {
     for (const name of ['cdk-mcp-kit', 'aws-cdk-lib', '@modelcontextprotocol/server']) {
       expect(realpathSync(join(home, 'node_modules', name)).startsWith(home)).toBe(true);

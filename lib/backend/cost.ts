@@ -1,0 +1,120 @@
+import type { BackendName } from './backends.ts';
+import { BACKENDS } from './backends.ts';
+import type { CostOption } from './cost-option.ts';
+import { costPart, costTotal } from './cost-option.ts';
+import { cacheOptions } from './cache-cost.ts';
+import type { Facts } from './facts.ts';
+import { HOURS_PER_MONTH, PRICES } from './prices.ts';
+import type { Traffic } from './traffic.ts';
+import { trafficOf } from './traffic.ts';
+
+/**
+ * The ways to have a backend on AWS and what each costs a month, cheapest first. Storage only, not compute.
+ *
+ * What exists already costs only what is used: no minimum, no hours. A function in a network that calls the internet pays
+ * for a NAT gateway as well.
+ */
+export function costOptions(name: BackendName, facts: Facts): readonly CostOption[] {
+  const exists = facts.existing.includes(name);
+  const gateway = needsGateway(name, facts)
+    ? [costPart('a NAT gateway, for the internet', PRICES.natGateway.perHour * HOURS_PER_MONTH)]
+    : [];
+  return optionsOf(name, facts, trafficOf(facts))
+    .map(({ as, parts }) => ({
+      as: exists ? 'what you have' : as,
+      // The gateway belongs to the network of the function, which the existing backend does not bring.
+      parts: [...(exists ? parts.filter(({ fixed }) => !fixed) : parts), ...gateway],
+    }))
+    .sort((a, b) => costTotal(a) - costTotal(b));
+}
+
+function optionsOf(name: BackendName, facts: Facts, traffic: Traffic): readonly CostOption[] {
+  switch (name) {
+    case 'memory':
+      return [{ as: 'the memory of the process', parts: [] }];
+    case 'disk':
+      return [facts.platform === 'machine' ? { as: 'a folder of the machine', parts: [] } : efs(traffic)];
+    case 'rocksdb':
+      return [facts.platform === 'machine' ? { as: 'a folder of the machine', parts: [] } : volume(traffic)];
+    case 'redis':
+    case 'valkey':
+    case 'memcached':
+      return cacheOptions(name, facts.role, traffic);
+    case 'dynamodb':
+      return [onDemandTable(traffic)];
+    case 'mongodb':
+      return [documentDb(traffic)];
+    case 'elasticsearch':
+      return [openSearch(facts, traffic)];
+  }
+}
+
+/** n·(0.5 or 1)·⌈s/4⌉ read units, w·⌈s⌉ write units, G·(storage + recovery). Writes of 1 KB, reads of 4 KB, half when eventual. */
+function onDemandTable({ reads, writes, itemKb, storedGb, strong }: Traffic): CostOption {
+  const prices = PRICES.dynamodb;
+  return {
+    as: 'a DynamoDB table, on demand',
+    parts: [
+      costPart('reads', reads * (strong ? 1 : 0.5) * Math.ceil(itemKb / 4) * prices.perMillionReadUnits),
+      costPart('writes', writes * Math.ceil(itemKb) * prices.perMillionWriteUnits),
+      costPart('storage with recovery', storedGb * (prices.perGbMonth + prices.recoveryPerGbMonth)),
+    ],
+  };
+}
+
+/** The smallest capacity; G; a read is an I/O per 8 KB, a write one per 4 KB. Growth of the capacity is not modelled. */
+function documentDb({ reads, writes, itemKb, storedGb }: Traffic): CostOption {
+  const prices = PRICES.documentdb;
+  const io = reads * Math.ceil(itemKb / 8) + writes * Math.ceil(itemKb / 4);
+  return {
+    as: 'DocumentDB Serverless, at its smallest',
+    parts: [
+      costPart('capacity', prices.minimumDcu * prices.perDcuHour * HOURS_PER_MONTH, { fixed: true }),
+      costPart('storage', storedGb * prices.perGbMonth),
+      costPart('I/O', io * prices.perMillionIo),
+    ],
+  };
+}
+
+/** One node, two for OAuth state; volumes of at least 10 GB. Growth of the nodes is not modelled. */
+function openSearch({ role }: Facts, { storedGb }: Traffic): CostOption {
+  const nodes = role === 'oauth' ? 2 : 1;
+  const { perNodeHour, perGbMonth, minimumGb } = PRICES.opensearch;
+  return {
+    as: `OpenSearch Service, ${nodes} × t3.small.search`,
+    parts: [
+      costPart('nodes', nodes * perNodeHour * HOURS_PER_MONTH, { fixed: true }),
+      costPart('volumes', nodes * minimumGb * perGbMonth, { fixed: true }),
+      costPart('more storage', nodes * Math.max(0, storedGb - minimumGb) * perGbMonth),
+    ],
+  };
+}
+
+/** A file takes ⌈s/4⌉·4 KB and 2 KB for its inode; elastic throughput is paid per byte, in steps of 4 KB. */
+function efs({ reads, writes, itemKb, storedGb }: Traffic): CostOption {
+  const { perGbMonth, perGbRead, perGbWritten } = PRICES.efs;
+  const fileKb = Math.ceil(itemKb / 4) * 4;
+  return {
+    as: 'EFS, elastic throughput',
+    parts: [
+      costPart('storage', storedGb * ((fileKb + 2) / itemKb) * perGbMonth),
+      costPart('reads', reads * fileKb * perGbRead), // millions × KB = GB
+      costPart('writes', writes * fileKb * perGbWritten),
+    ],
+  };
+}
+
+function volume({ storedGb }: Traffic): CostOption {
+  const { perGbMonth, minimumGb } = PRICES.ebs;
+  return {
+    as: 'an EBS volume',
+    parts: [
+      costPart('volume', minimumGb * perGbMonth, { fixed: true }),
+      costPart('more storage', Math.max(0, storedGb - minimumGb) * perGbMonth),
+    ],
+  };
+}
+
+function needsGateway(name: BackendName, { internet, platform }: Facts): boolean {
+  return internet && BACKENDS[name].inNetwork && (platform === 'lambda' || platform === 'cloud');
+}

@@ -1,0 +1,87 @@
+import { Annotations, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+import { BACKENDS } from '../backend/backends.ts';
+import type { Choice, RankedBackend } from '../backend/choose-backend.ts';
+import { chooseBackend } from '../backend/choose-backend.ts';
+import { missingNote } from '../backend/paste.ts';
+import type { ProvisionedName } from '../backend/provisioned.ts';
+import { provisionable } from '../backend/provisioned.ts';
+import type { Workload } from '../backend/workload.ts';
+
+/** Where the choice is found: in the metadata of the template, in that of the construct, and as the id of the message. */
+export const STORAGE_CHOICE = 'cdk-mcp-kit:storageChoice';
+
+/** A choice that this version of the kit can provision. */
+export interface StorageChoice {
+  readonly backend: ProvisionedName;
+  /** For the template: plain data. */
+  readonly document: Readonly<Record<string, unknown>>;
+  /** For the terminal. */
+  readonly message: string;
+}
+
+/**
+ * Chooses the best backend that this version of the kit provisions.
+ *
+ * @throws Error when the workload is wrong, or nothing that suits can be provisioned; it says what to do instead
+ */
+export function chooseStorage(workload: Workload): StorageChoice {
+  const choice = chooseBackend(workload);
+  if (choice.workload.platform === 'machine') {
+    throw new Error(
+      'platform "machine" is not what these constructs deploy to: leave it out, or set MCP_STORE_URL on your machine',
+    );
+  }
+  const { best, better } = provisionable(choice);
+  if (!best) throw new Error(`McpStorage.choose() found nothing to provision: ${whyNothing(choice)}`);
+  if (best.backend === 'dynamodb' && choice.workload.existing.includes('dynamodb')) {
+    throw new Error(
+      'existing "dynamodb" is the choice, but not which table: use McpStorage.fromTable(table), or leave it out of existing',
+    );
+  }
+  const reasons = [...(better.length > 0 ? [missingNote(better, best.backend)] : []), ...best.reasons];
+  return {
+    backend: best.backend,
+    document: documentOf(choice, best, reasons),
+    message: messageOf(choice, best, reasons),
+  };
+}
+
+/** Writes the choice where people look for it: `cdk synth` prints it, the template and the construct tree keep it. */
+export function recordChoice(server: Construct, { document, message }: StorageChoice): void {
+  const stack = Stack.of(server);
+  const others = stack.templateOptions.metadata?.[STORAGE_CHOICE] as object | undefined;
+  stack.addMetadata(STORAGE_CHOICE, { ...others, [server.node.path]: document });
+  server.node.addMetadata(STORAGE_CHOICE, document);
+  Annotations.of(server).addInfoV2(STORAGE_CHOICE, message);
+}
+
+function documentOf(choice: Choice, best: RankedBackend, reasons: readonly string[]): StorageChoice['document'] {
+  return {
+    backend: best.backend,
+    as: best.as,
+    monthlyUsd: cents(best),
+    reasons,
+    ranking: choice.ranking.map((ranked) => ({ backend: ranked.backend, monthlyUsd: cents(ranked) })),
+    refused: choice.refused,
+    workload: choice.workload,
+    prices: choice.priced,
+  };
+}
+
+function messageOf({ priced }: Choice, best: RankedBackend, reasons: readonly string[]): string {
+  return (
+    `storage is ${BACKENDS[best.backend].title}, about ${cents(best).toFixed(2)} ${priced.currency} a month ` +
+    `(list prices of ${priced.region}, ${priced.date}): ${reasons.join('; ')}`
+  );
+}
+
+function whyNothing({ ranking, refused }: Choice): string {
+  if (ranking.length > 0) return missingNote(ranking.map(({ backend }) => backend));
+  return refused.map(({ backend, reason, remedy }) => `${backend}: ${reason} → ${remedy}`).join('. ');
+}
+
+function cents({ monthlyUsd }: RankedBackend): number {
+  return Math.round(monthlyUsd * 100) / 100;
+}

@@ -1,0 +1,117 @@
+import { Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+
+import { PRICED } from '../../../lib/backend/prices.ts';
+import { McpAuth, McpCode, McpServer, McpStorage } from '../../../lib/index.ts';
+import type { Workload } from '../../../lib/index.ts';
+import { ENTRY, silenceWarnings, templateOf, testApp, testServer, testStack } from '../support/test-app.ts';
+
+silenceWarnings();
+
+const CHOICE = 'cdk-mcp-kit:storageChoice';
+
+const choicesIn = (server: McpServer): Record<string, Record<string, unknown>> =>
+  templateOf(server).toJSON().Metadata?.[CHOICE];
+
+const messagesOf = (server: McpServer): string[] =>
+  Annotations.fromStack(Stack.of(server))
+    .findInfo('*', Match.anyValue())
+    .map(({ entry }) => entry.data as string);
+
+describe('the best that the kit provisions', () => {
+  test('for the cloud: a table, as McpStorage.dynamoDb() makes it', () => {
+    const server = testServer({ storage: McpStorage.choose() });
+    const chosen = templateOf(server).toJSON() as { Metadata?: unknown };
+    delete chosen.Metadata;
+    expect(chosen).toEqual(templateOf(testServer({ storage: McpStorage.dynamoDb() })).toJSON());
+    const again = testServer({ storage: McpStorage.choose() });
+    expect(choicesIn(again)['Test/Server']).toMatchObject({ backend: 'dynamodb', monthlyUsd: 1.48 });
+  });
+
+  test('just starting: memory, whose choice is in the template too', () => {
+    const server = testServer({ storage: McpStorage.choose({ environment: 'development' }) });
+    templateOf(server).resourceCountIs('AWS::DynamoDB::GlobalTable', 0);
+    expect(server.storage.url).toBe('memory:');
+    expect(choicesIn(server)).toEqual({
+      'Test/Server': {
+        backend: 'memory',
+        as: 'the memory of the process',
+        monthlyUsd: 0,
+        reasons: ['best for Development (FastMCP): nothing to install or to configure'],
+        ranking: expect.arrayContaining([{ backend: 'memory', monthlyUsd: 0 }]),
+        refused: expect.arrayContaining([expect.objectContaining({ backend: 'mongodb' })]),
+        workload: expect.objectContaining({ environment: 'development', requestsPerSecond: 1 }),
+        prices: PRICED,
+      },
+    });
+  });
+
+  test('what would be better is named', () => {
+    const server = testServer({ storage: McpStorage.choose({ servers: 'multi', requestsPerSecond: 20 }) });
+    const note =
+      'Valkey, Redis are ranked higher, but this version of the kit does not provision them: DynamoDB is the best that it does';
+    expect(choicesIn(server)['Test/Server']).toMatchObject({
+      backend: 'dynamodb',
+      reasons: [note, expect.stringContaining('best for Cloud Native (FastMCP)')],
+    });
+    expect(messagesOf(server)).toEqual([expect.stringContaining(note)]);
+  });
+
+  test('is printed at synth, with cost, region and date of the prices', () => {
+    expect(messagesOf(testServer({ storage: McpStorage.choose() }))).toEqual([
+      `storage is DynamoDB, about 1.48 USD a month (list prices of us-east-1, ${PRICED.date}): best for Cloud Native (FastMCP): ` +
+        `the pick on AWS: durable, no network to join, paid per request [ack: ${CHOICE}]`,
+    ]);
+  });
+
+  test('is kept with the construct', () => {
+    const server = testServer({ storage: McpStorage.choose() });
+    expect(server.node.metadata.find(({ type }) => type === CHOICE)?.data).toEqual(choicesIn(server)['Test/Server']);
+  });
+
+  test('nothing of it where the storage was not chosen so', () => {
+    const server = testServer({ storage: McpStorage.dynamoDb() });
+    expect(templateOf(server).toJSON().Metadata).toBeUndefined();
+    expect(messagesOf(server)).toEqual([]);
+  });
+});
+
+test('several servers of a stack keep a choice each, beside what the app says about its stack', () => {
+  const stack = testStack();
+  stack.addMetadata('Of', 'the app');
+  for (const [id, workload] of Object.entries({ One: {}, Two: { environment: 'development' } })) {
+    new McpServer(stack, id, {
+      code: McpCode.typescript({ entry: ENTRY }),
+      auth: McpAuth.iam(),
+      storage: McpStorage.choose(workload),
+    });
+  }
+  expect(templateOf(stack).toJSON().Metadata).toEqual({
+    Of: 'the app',
+    [CHOICE]: {
+      'Test/One': expect.objectContaining({ backend: 'dynamodb' }),
+      'Test/Two': expect.objectContaining({ backend: 'memory' }),
+    },
+  });
+});
+
+test('one object makes one table', () => {
+  const storage = McpStorage.choose();
+  testServer({ storage }, testStack(testApp(), 'One'));
+  expect(() => testServer({ storage }, testStack(testApp(), 'Two'))).toThrow('share it with "Two/Server"');
+});
+
+describe('what cannot be chosen is an error that says what to do', () => {
+  test.each<[Workload, string]>([
+    [{ servers: 0 }, 'servers must be a whole number of 1 or more'],
+    [{ platform: 'machine' }, 'platform "machine" is not what these constructs deploy to: leave it out'],
+    [{ existing: ['dynamodb'] }, 'but not which table: use McpStorage.fromTable(table), or leave it out of existing'],
+    [
+      { latencyMs: 1 },
+      'this version of the kit provisions nothing that suits (Valkey, Redis, Memcached, RocksDB would)',
+    ],
+    [{ latencyMs: 0.001 }, 'dynamodb: a read typically takes 4 ms, more than 0.001 ms → allow 4 ms'],
+  ])('%j', (workload, message) => {
+    expect(() => McpStorage.choose(workload)).toThrow(message);
+  });
+});
