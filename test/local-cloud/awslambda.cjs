@@ -1,5 +1,5 @@
 // The global that AWS's Node runtime gives to streaming handlers and the local cloud's Node worker does not.
-// cloud.py puts this text in front of the worker's own script. What a handler writes leaves through a loopback
+// repairs/function_url.py puts this text in front of the worker's own script. What a handler writes leaves through a loopback
 // connection as it is written, so the Function URL answers piece by piece, as on AWS.
 (() => {
   const { connect } = require('node:net');
