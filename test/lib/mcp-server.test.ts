@@ -1,14 +1,12 @@
-import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 
 import { KeyRing, McpAuth, McpCode, McpCompute, McpServer, McpStorage } from '../../lib/index.ts';
-import type { McpAuthConfig, McpServerProps } from '../../lib/index.ts';
-import { ENTRY, silenceWarnings, templateOf, testApp, testServer, testStack } from './support/test-app.ts';
+import { ENTRY, silenceWarnings, templateOf, testServer, testStack } from './support/test-app.ts';
 
 silenceWarnings();
 
@@ -194,158 +192,6 @@ test('one removal policy serves all that the server creates', () => {
   }
   template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
     Replicas: [Match.objectLike({ DeletionProtectionEnabled: false })],
-  });
-});
-
-describe('the name of a server', () => {
-  test('is made from its path when none is given', () => {
-    const stack = testStack(testApp(), 'Prod-Stack');
-    const server = testServer({ serverName: undefined }, stack);
-    expect(server.serverName).toMatch(/^ProdStack-Server-[0-9A-F]{8}$/);
-  });
-
-  test.each(['', '_a', 'a__b', 'a_', 'a b', 'ä', 'a*', 'a'.repeat(64)])('cannot be %j', (serverName) => {
-    expect(() => testServer({ serverName })).toThrow(`got ${JSON.stringify(serverName)}`);
-  });
-
-  test('must be known at synth', () => {
-    expect(() => testServer({ serverName: Token.asString({ Ref: 'Name' }) })).toThrow('write it as a literal');
-  });
-});
-
-describe('the base URL', () => {
-  test.each([
-    'mcp.example.com',
-    'https://mcp.example.com/mcp',
-    'http://mcp.example.com',
-    'https://a:b@mcp.example.com',
-  ])('cannot be %j', (baseUrl) => {
-    expect(() => testServer({ baseUrl })).toThrow(`got ${JSON.stringify(baseUrl)}`);
-  });
-
-  test('loses a trailing slash', () => {
-    expect(testServer({ baseUrl: 'https://mcp.example.com/' }).url).toBe('https://mcp.example.com/mcp');
-  });
-
-  test('may be known only at deployment', () => {
-    const server = testServer({ baseUrl: Token.asString({ Ref: 'Domain' }) });
-    templateOf(server).hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: { MCP_BASE_URL: { Ref: 'Domain' } } },
-    });
-  });
-});
-
-describe('the choices that must be made', () => {
-  test('auth is required, in JavaScript too', () => {
-    expect(() => testServer({ auth: undefined as unknown as McpAuth })).toThrow(
-      'auth is required, so that no server is public by accident: auth: McpAuth.iam(), McpAuth.jwt(',
-    );
-  });
-
-  test('code is required, in JavaScript too', () => {
-    expect(() => testServer({ code: undefined as unknown as McpCode })).toThrow(
-      "McpCode.typescript({ entry: 'server.ts' })",
-    );
-  });
-
-  test('variables of the wiring cannot be set by hand', () => {
-    expect(() => testServer({ environment: { MCP_AUTH: '{"mode":"none"}' } })).toThrow(
-      'the environment variable MCP_AUTH is written by McpServer',
-    );
-  });
-});
-
-describe('who may call', () => {
-  test('grants.invoke lets a role call through the URL and not otherwise', () => {
-    const stack = testStack();
-    const role = new iam.Role(stack, 'Caller', { assumedBy: new iam.AccountPrincipal('111122223333') });
-    testServer({}, stack).grants.invoke(role);
-    templateOf(stack).hasResourceProperties('AWS::IAM::Policy', {
-      Roles: [{ Ref: Match.stringLikeRegexp('Caller') }],
-      PolicyDocument: {
-        Statement: [
-          {
-            Effect: 'Allow',
-            Action: 'lambda:InvokeFunctionUrl',
-            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('Function'), 'Arn'] },
-            Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
-          },
-          {
-            Effect: 'Allow',
-            Action: 'lambda:InvokeFunction',
-            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('Function'), 'Arn'] },
-            Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': true } },
-          },
-        ],
-      },
-    });
-  });
-
-  test.each([
-    ['none', McpAuth.none()],
-    ['jwt', McpAuth.jwt(JWT)],
-  ])('%s: everybody reaches the server through its URL, with both permissions, and not otherwise', (_name, auth) => {
-    const template = templateOf(testServer({ auth }));
-    template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE', InvokeMode: 'RESPONSE_STREAM' });
-    template.hasResourceProperties('AWS::Lambda::Permission', {
-      Action: 'lambda:InvokeFunctionUrl',
-      Principal: '*',
-      FunctionUrlAuthType: 'NONE',
-    });
-    template.hasResourceProperties('AWS::Lambda::Permission', {
-      Action: 'lambda:InvokeFunction',
-      Principal: '*',
-      InvokedViaFunctionUrl: true,
-    });
-    template.resourceCountIs('AWS::Lambda::Permission', 2);
-    template.resourcePropertiesCountIs(
-      'AWS::Lambda::Permission',
-      { Action: 'lambda:InvokeFunction', InvokedViaFunctionUrl: Match.absent() },
-      0,
-    );
-  });
-});
-
-describe('warnings', () => {
-  const PUBLIC = 'cdk-mcp-kit:publicServer';
-  const FORGETFUL = 'cdk-mcp-kit:forgetfulStorage';
-
-  function warningsOf(props: Partial<McpServerProps>): string[] {
-    const stack = testStack();
-    testServer(props, stack);
-    return Annotations.fromStack(stack)
-      .findWarning('*', Match.anyValue())
-      .map(({ entry }) => entry.data as string);
-  }
-
-  test('a public server is warned of', () => {
-    expect(warningsOf({ auth: McpAuth.none() })).toEqual([expect.stringContaining(PUBLIC)]);
-  });
-
-  test('memory on Lambda is warned of', () => {
-    expect(warningsOf({ storage: McpStorage.memory() })).toEqual([expect.stringContaining(FORGETFUL)]);
-  });
-
-  test.each([McpAuth.iam(), McpAuth.jwt(JWT)])('a server that asks for credentials is not', (auth) => {
-    expect(warningsOf({ auth })).toEqual([]);
-  });
-});
-
-describe('auth that keeps state', () => {
-  class StatefulAuth extends McpAuth {
-    override bind(): McpAuthConfig {
-      return { _policy: { mode: 'none' }, parts: [], signedByAws: false, keepsState: true };
-    }
-  }
-
-  test('is refused where the state would be lost', () => {
-    expect(() => testServer({ auth: new StatefulAuth(), storage: McpStorage.memory() })).toThrow(
-      'use storage: McpStorage.dynamoDb()',
-    );
-  });
-
-  test('is fine in a table', () => {
-    expect(() => testServer({ auth: new StatefulAuth() })).not.toThrow();
   });
 });
 
