@@ -8,11 +8,15 @@ export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { kind: typeof error };
   const code = (error as { code?: unknown }).code;
   return {
-    kind: error.name,
-    code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
+    kind: KIND.test(error.name) ? error.name : 'Error',
+    code: typeof code === 'number' || (typeof code === 'string' && CODE.test(code)) ? code : undefined,
     at: firstFrame(error),
   };
 }
+
+/** What names of classes and codes of errors look like. Both can be anything, a value too: what looks otherwise is left out. */
+const KIND = /^[A-Za-z]{1,60}$/;
+const CODE = /^[A-Z][A-Z0-9]{0,20}(?:_[A-Z0-9]{1,20}){0,6}$/;
 
 /** The first stack frame. Behind the message only: a message of several lines can look like frames. */
 function firstFrame({ stack = '', message }: Error): string | undefined {

@@ -33,6 +33,14 @@ describe('errorFields', () => {
     expect(JSON.stringify(fields)).not.toMatch(/abc|passwd/);
   });
 
+  test('leaves out a name or a code that may be a value', () => {
+    const named = Object.assign(new Error('x'), { name: 'User ann@example.com', code: 'eyJhbGciOi.secret' });
+    expect(errorFields(named)).toMatchObject({ kind: 'Error', code: undefined });
+    const plain = Object.assign(new Error('x'), { name: 'ThrottlingException', code: 'ERR_HTTP2_STREAM_CANCEL' });
+    expect(errorFields(plain)).toMatchObject({ kind: 'ThrottlingException', code: 'ERR_HTTP2_STREAM_CANCEL' });
+    expect(errorFields(Object.assign(new Error('x'), { code: 404 })).code).toBe(404);
+  });
+
   test('takes whatever is thrown', () => {
     expect(errorFields('a secret')).toEqual({ kind: 'string' });
     expect(errorFields(null)).toEqual({ kind: 'object' });
