@@ -10,11 +10,13 @@ import {
 } from '@modelcontextprotocol/server';
 
 import type { HttpReply, HttpRequest } from '../host/http.ts';
+import { rpcErrorReply } from '../host/replies.ts';
 import { clientFault, errorFields } from '../log/error-fields.ts';
 import type { Log } from '../log/log.ts';
 import type { ServeContext, ServedServer } from '../serve.ts';
 import { ListMemo, type MemoCandidate, memoCandidate } from './list-memo.ts';
 import { recordText } from './record-text.ts';
+import { onUnsendable } from './unsendable.ts';
 import { watchedCaller, watchRequest } from './watched.ts';
 import { fromWebResponse, toWebRequest } from './web.ts';
 
@@ -32,6 +34,8 @@ interface Exchange {
   personal: boolean;
   /** The factory returned an `McpServer`, at once: what it lists was registered, not asked for somewhere. */
   registered: boolean;
+  /** The result holds what JSON cannot carry, and so no answer will come. */
+  unsendable: boolean;
 }
 
 interface TaggedRequest extends Request {
@@ -70,7 +74,7 @@ export class McpEndpoint {
       const stored = this.#memo.answer(candidate);
       if (stored) return stored;
     }
-    const exchange: Exchange = { candidate, personal: false, registered: false };
+    const exchange: Exchange = { candidate, personal: false, registered: false, unsendable: false };
     const generation = this.#memo.generation;
     const web = toWebRequest(request, message === undefined);
     // On the request itself: a weak map of every request would cost the garbage collector more than the request does.
@@ -84,6 +88,7 @@ export class McpEndpoint {
       ...(caller && { authInfo: candidate ? watchedCaller(caller, personal) : caller }),
       ...(message !== undefined && { parsedBody: message }),
     });
+    if (exchange.unsendable) return rpcErrorReply(500, -32603, 'Internal server error', {}, idOf(message));
     const reply = await fromWebResponse(response);
     return candidate && reply.status === 200 ? this.#remember(candidate, generation, exchange, reply) : reply;
   }
@@ -148,7 +153,12 @@ export class McpEndpoint {
       if (this.#served.options.lists === undefined) this.#memo.clear();
     }
     if (exchange) exchange.registered = product instanceof McpServer;
-    return product;
+    const unsendable = (): void => {
+      this.#log.error('a result could not be sent: is it JSON?');
+      if (exchange) exchange.unsendable = true;
+    };
+    if (!(product instanceof Promise)) return onUnsendable(product, unsendable);
+    return product.then((server) => onUnsendable(server, unsendable));
   };
 
   #remember(candidate: MemoCandidate, generation: number, exchange: Exchange, reply: HttpReply): HttpReply {
@@ -177,9 +187,10 @@ function parse({ headers, body }: HttpRequest): unknown {
 }
 
 function isSubscription(message: unknown): boolean {
-  return (
-    typeof message === 'object' &&
-    message !== null &&
-    (message as { method?: unknown }).method === 'subscriptions/listen'
-  );
+  return (message as { method?: unknown } | null | undefined)?.method === 'subscriptions/listen';
+}
+
+function idOf(message: unknown): string | number | null {
+  const id = (message as { id?: unknown } | null | undefined)?.id;
+  return typeof id === 'string' || typeof id === 'number' ? id : null;
 }

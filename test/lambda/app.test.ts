@@ -213,6 +213,35 @@ describe('faults', () => {
     await app.close();
   });
 
+  test.each<[string, () => unknown]>([
+    ['a BigInt', () => 10n],
+    [
+      'itself',
+      () => {
+        const endless: unknown[] = [];
+        endless.push(endless);
+        return endless;
+      },
+    ],
+  ])('a result that holds %s ends the call, and is told', async (_, make) => {
+    for (const product of ['now', 'later']) {
+      const build = (): McpServer => {
+        const mcp = new McpServer({ name: 'x', version: '1.0.0' });
+        mcp.registerTool('odd', {}, () => ({ content: [], structuredContent: { odd: make() } }));
+        return mcp;
+      };
+      const app = testApp(serve(product === 'now' ? build : () => Promise.resolve(build())));
+      const reply = await app.handle(rpcRequest('modern', 'tools/call', { name: 'odd' }, { id: 7 }));
+      expect(reply.status).toBe(500);
+      expect(await messages(reply)).toEqual([
+        { jsonrpc: '2.0', id: 7, error: { code: -32603, message: 'Internal server error' } },
+      ]);
+      expect(await messages(await app.handle(rpcRequest('legacy', 'tools/call', { name: 'odd' })))).toEqual([]);
+      expect(app.log.lines.filter(({ level }) => level === 'error')).toHaveLength(2);
+      await app.close();
+    }
+  });
+
   test('what clients do wrong is no error of ours, and is not quoted', async () => {
     const app = testApp(echo);
     await app.handle(rpcRequest('modern', 'tools/list', {}, { headers: { 'mcp-method': 'secret-in-a-header' } }));
