@@ -27,6 +27,7 @@ module.exports = {
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['<rootDir>/test/local-cloud/'],
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
     },
     {
       ...shared,

@@ -14,13 +14,23 @@ const REQUIREMENTS = join(__dirname, 'requirements.txt');
 const OLDEST_PYTHON = [3, 10] as const;
 
 /**
- * Installs the pinned MiniStack, every file checked by its hash, in a virtual environment of its own.
+ * Installs the pinned MiniStack.
  *
  * @returns its Python
  * @throws {Unavailable} when this machine has no Python 3.10, no venv module or no way to PyPI
  */
-export async function installLocalCloud(say: (line: string) => void): Promise<string> {
-  const pins = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
+export function installLocalCloud(say: (line: string) => void): Promise<string> {
+  return installPython(REQUIREMENTS, 'the local cloud (MiniStack) from PyPI, about 90 MB', say);
+}
+
+/**
+ * Installs pinned packages, every file checked by its hash, in a virtual environment of their own.
+ *
+ * @returns its Python
+ * @throws {Unavailable} as above
+ */
+export async function installPython(requirements: string, what: string, say: (line: string) => void): Promise<string> {
+  const pins = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const venv = join(CACHE, `venv-${pins}`);
   const python = process.platform === 'win32' ? join(venv, 'Scripts', 'python.exe') : join(venv, 'bin', 'python');
   const complete = join(venv, '.complete');
@@ -30,12 +40,12 @@ export async function installLocalCloud(say: (line: string) => void): Promise<st
   mkdirSync(CACHE, { recursive: true });
   return once(`${venv}.lock`, async () => {
     if (works()) return python;
-    say('Installing the local cloud (MiniStack) from PyPI, about 90 MB …');
+    say(`Installing ${what} …`);
     rmSync(venv, { recursive: true, force: true });
     const created = await runToEnd(base, ['-m', 'venv', venv], { env: installerEnvironment() });
     if (created.code !== 0) throw new Unavailable(`${base} -m venv failed: ${lastLine(created.output)}`);
     const flags = ['--require-hashes', '--no-deps', '--prefer-binary', '--no-input', '--disable-pip-version-check'];
-    const pip = await runToEnd(python, ['-m', 'pip', 'install', '--quiet', ...flags, '-r', REQUIREMENTS], {
+    const pip = await runToEnd(python, ['-m', 'pip', 'install', '--quiet', ...flags, '-r', requirements], {
       env: installerEnvironment(),
     });
     if (pip.code !== 0) {
@@ -75,7 +85,7 @@ function explainPip(output: string): string {
   if (/NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|from versions: none/.test(output)) {
     return 'PyPI cannot be reached: connect this machine, or name a mirror in PIP_INDEX_URL';
   }
-  return `pip could not install MiniStack: ${lastLine(output)}`;
+  return `pip failed: ${lastLine(output)}`;
 }
 
 function lastLine(output: string): string {
