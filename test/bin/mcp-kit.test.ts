@@ -114,7 +114,7 @@ test.each([
 
 test.each([
   [[], 'no command given: try "mcp-kit choose"'],
-  [['pick'], 'unknown command "pick": use choose, or --help'],
+  [['pick'], 'unknown command "pick": use choose, dev, or --help'],
   [['choose', '--region', 'x'], `Unknown option '--region': see "mcp-kit choose --help"`],
   [['choose', 'redis'], `Unexpected argument 'redis'. This command does not take positional arguments: see`],
   [['choose', '--servers'], `Option '--servers <value>' argument missing: see`],

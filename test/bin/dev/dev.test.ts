@@ -1,0 +1,97 @@
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '..', '..', '..');
+const TSX = ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'bin/mcp-kit.ts')];
+const WEATHER = join(ROOT, 'examples/weather/server.ts');
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mcp-kit-dev-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [...TSX, 'dev', ...args], { cwd: folder, encoding: 'utf8' });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+async function serving(port: number, action: (client: Client) => Promise<void>): Promise<void> {
+  const child: ChildProcess = spawn(process.execPath, [...TSX, 'dev', WEATHER, '--port', `${port}`], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  try {
+    let output = '';
+    for await (const chunk of child.stdout!) {
+      output += String(chunk);
+      if (output.includes('"listening"')) break;
+    }
+    expect(output).toContain(`http://127.0.0.1:${port}/mcp`);
+    const client = new Client({ name: 'test', version: '1.0.0' });
+    await client.connect(new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp`)));
+    await action(client);
+    await client.close();
+  } finally {
+    child.kill('SIGTERM');
+  }
+  expect((await ended)[0]).toBe(0);
+}
+
+test('serves a file, and what it stores survives a restart', async () => {
+  const port = await freePort();
+  await serving(port, async (client) => {
+    await client.callTool({ name: 'remember_place', arguments: { label: 'home', city: 'Lima' } });
+  });
+  await serving(port, async (client) => {
+    const { content } = await client.callTool({ name: 'recall_place', arguments: { label: 'home' } });
+    expect(content).toEqual([{ type: 'text', text: 'lima' }]);
+  });
+}, 60_000);
+
+test.each([
+  [[], 'no server file given: mcp-kit dev server.ts'],
+  [['gone.ts'], 'entry "gone.ts" does not exist'],
+  [['a.ts', 'b.ts'], 'one server file at a time, got a.ts, b.ts'],
+  [['a.ts', '--port', 'x'], '--port must be 1 to 65535, got "x"'],
+  [['a.ts', '--prot', '1'], "Unknown option '--prot'"],
+  [[WEATHER, '--name', 'a b'], '--name must be letters, digits, ".", "-" or single "_", got "a b"'],
+])('refuses %j', (args, message) => {
+  const { status, stderr } = run(...args);
+  expect(stderr).toContain(message);
+  expect(status).toBe(2);
+});
+
+test('a port that is taken is told', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const { status, stderr } = await new Promise<{ status: number | null; stderr: string }>((resolve) => {
+    const child = spawn(process.execPath, [...TSX, 'dev', WEATHER, '--memory', '--port', `${port}`], { cwd: folder });
+    let text = '';
+    child.stderr.on('data', (chunk) => (text += String(chunk)));
+    child.on('exit', (code) => {
+      resolve({ status: code, stderr: text });
+    });
+  });
+  other.close();
+  expect(stderr).toContain(`Port ${port} on 127.0.0.1 is in use`);
+  expect(status).toBe(1);
+});
