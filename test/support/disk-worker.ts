@@ -35,6 +35,15 @@ const tasks: Record<string, () => Promise<unknown>> = {
     }
     return Number(count);
   },
+  /** Writes until it is killed, and tells each entry that was acknowledged. */
+  write: async () => {
+    for (let n = 0; ; n++) {
+      const key = `${process.pid}-${n}`;
+      await store.put(key, { key, pad: 'x'.repeat(5000) });
+      await store.put('shared', { key, pad: 'x'.repeat(5000) });
+      process.stdout.write(`${key}\n`);
+    }
+  },
   /** Ends while holding the lock of a key, as a process that is killed does. */
   die: async () => {
     await store.put('k', { n: 1 });

@@ -74,6 +74,27 @@ describe('several processes on one folder', () => {
     expect(await store.get('counter')).toEqual({ n: PROCESSES * 10 });
   });
 
+  test('what was acknowledged is there, whole, after the writers were killed in the middle of it', async () => {
+    for (let round = 0; round < 3; round++) {
+      const started = Array.from({ length: PROCESSES }, () => start('write', 0));
+      const told: string[] = [];
+      await Promise.all(started.map(({ lines }) => once(lines, 'line')));
+      for (const { worker, lines } of started) {
+        lines.on('line', (line) => told.push(line));
+        worker.stdin.write('go\n');
+      }
+      await Promise.all(started.map(({ lines }) => once(lines, 'line')));
+      const ended = started.map(({ worker }) => once(worker, 'close'));
+      for (const { worker } of started) worker.kill('SIGKILL');
+      await Promise.all(ended);
+      const store = new DiskStore({ directory, lock: { staleAfter: 600_000, giveUpAfter: 600_000 } });
+      expect(told.length).toBeGreaterThan(0);
+      for (const key of told) expect(await store.get(key)).toMatchObject({ key });
+      expect((await store.get('shared'))?.pad).toHaveLength(5000);
+      await store.put('shared', { next: round, pad: 'x'.repeat(5000) }); // locks of the dead are in nobody's way
+    }
+  });
+
   test('a process that was killed with a lock in its hand does not block the others', async () => {
     const { worker, lines } = start('die', 0);
     await once(lines, 'line');

@@ -9,7 +9,7 @@ import * as fc from 'fast-check';
 import { DiskStore } from '../../../lambda/store/disk/disk-store.ts';
 import { DynamoDbStore } from '../../../lambda/store/dynamodb/dynamodb-store.ts';
 import { overClient } from '../../../lambda/store/dynamodb/sdk-calls.ts';
-import type { JsonObject, KeyValueStore } from '../../../lambda/store/key-value-store.ts';
+import type { KeyValueStore } from '../../../lambda/store/key-value-store.ts';
 import { PrefixCollections } from '../../../lambda/store/wrappers/prefix-collections.ts';
 import { type LocalDynamoDb, startDynalite } from '../../support/dynalite.ts';
 
