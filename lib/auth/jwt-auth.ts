@@ -84,6 +84,9 @@ function checkAudience(audience: readonly (string | undefined)[]): void {
 }
 
 function checkScopes(scopes: readonly string[]): void {
+  if (typeof scopes === 'string') {
+    throw new Error(`scopes must be a list, got ${JSON.stringify(scopes)}: scopes: ["a", "b"]`);
+  }
   for (const scope of scopes) {
     refuseListToken('scopes', scope);
     if (!Token.isUnresolved(scope) && !SCOPE_PATTERN.test(scope)) {

@@ -12,6 +12,9 @@ const EXAMPLE = 'export default serve((ctx) => { … })';
  * @throws Error when it does not exist, is not a module of TypeScript or JavaScript, or has no default export
  */
 export function checkEntry(entry: string): string {
+  if (typeof entry !== 'string' || entry === '') {
+    throw new Error(`entry is required: the path of a file with "${EXAMPLE}", such as entry: 'server.ts'`);
+  }
   const path = resolve(entry);
   const given = `entry ${JSON.stringify(entry)}`;
   if (!existsSync(path)) {

@@ -3,14 +3,24 @@ import { Token } from 'aws-cdk-lib';
 import { isSecureUrl, SERVER_NAME_PATTERN, WIRING } from '../../lambda/wiring.ts';
 
 /** Callers in JavaScript have no compiler to tell them. */
-export function requireChoices({ auth, code }: { readonly auth?: unknown; readonly code?: unknown }): void {
-  if (!auth) {
+export function requireChoices({ auth, code }: { readonly auth?: unknown; readonly code?: unknown } = {}): void {
+  if (!canBind(auth)) {
     throw new Error(
-      'auth is required, so that no server is public by accident: ' +
+      `auth is required, so that no server is public by accident${got(auth)}: ` +
         'auth: McpAuth.iam(), McpAuth.jwt({ issuer, audience }) or McpAuth.none()',
     );
   }
-  if (!code) throw new Error("code is required: code: McpCode.typescript({ entry: 'server.ts' })");
+  if (!canBind(code)) {
+    throw new Error(`code is required${got(code)}: code: McpCode.typescript({ entry: 'server.ts' })`);
+  }
+}
+
+function canBind(choice: unknown): boolean {
+  return typeof choice === 'object' && choice !== null && typeof (choice as { bind?: unknown }).bind === 'function';
+}
+
+function got(value: unknown): string {
+  return value === undefined ? '' : `, got ${typeof value === 'string' ? JSON.stringify(value) : typeof value}`;
 }
 
 /** @throws Error when the name could not be part of keys and of IAM conditions */

@@ -20,6 +20,7 @@ export function bindNewTable(server: Construct, props: McpTableProps, options: M
 export function bindTable(server: Construct, table: dynamodb.ITable, options: McpStorageBindOptions): BoundStorage {
   refuseOtherAccount(server, table);
   refuseRenaming(server, table);
+  refuseOtherKeys(table);
   return new DynamoDbStorage(server, table, options);
 }
 
@@ -56,6 +57,30 @@ function refuseRenaming(server: Construct, table: dynamodb.ITable): void {
   throw new Error(
     `the table ${JSON.stringify(table.node.path)} has a generated name, by which a server in another region or account ` +
       `(${JSON.stringify(server.node.path)}) cannot find it: give it a tableName, or import it by the name that it has`,
+  );
+}
+
+/** The keys of py-key-value's layout; every call of the adapter names them. */
+const KEY_SCHEMA = [
+  { attributeName: 'collection', keyType: 'HASH' },
+  { attributeName: 'key', keyType: 'RANGE' },
+];
+
+/** Only a table of this app shows its keys; those of an imported one are seen at the first call. */
+function refuseOtherKeys(table: dynamodb.ITable): void {
+  const resource = table.node.defaultChild as { readonly keySchema?: unknown } | undefined;
+  const schema: unknown = Stack.of(table).resolve(resource?.keySchema);
+  if (!Array.isArray(schema)) return;
+  const keys = schema as { attributeName?: string; keyType?: string }[];
+  const fits =
+    keys.length === KEY_SCHEMA.length &&
+    KEY_SCHEMA.every(
+      (key, index) => keys[index]?.attributeName === key.attributeName && keys[index].keyType === key.keyType,
+    );
+  if (fits) return;
+  throw new Error(
+    `the table ${JSON.stringify(table.node.path)} has the keys ${keys.map(({ attributeName }) => attributeName).join(', ')}: ` +
+      `a store needs the hash key "collection" and the range key "key", both strings; make it with new McpTable(…)`,
   );
 }
 

@@ -57,6 +57,13 @@ describe('the choices that must be made', () => {
     );
   });
 
+  test('what cannot be bound is named', () => {
+    expect(() => testServer({ auth: 'iam' as unknown as McpAuth })).toThrow(
+      'auth is required, so that no server is public by accident, got "iam": auth: McpAuth.iam()',
+    );
+    expect(() => testServer({ code: 'server.ts' as unknown as McpCode })).toThrow('code is required, got "server.ts"');
+  });
+
   test('variables of the wiring cannot be set by hand', () => {
     expect(() => testServer({ environment: { MCP_AUTH: '{"mode":"none"}' } })).toThrow(
       'the environment variable MCP_AUTH is written by McpServer',

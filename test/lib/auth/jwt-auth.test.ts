@@ -148,3 +148,10 @@ test('the address of the keys is checked like the issuer', () => {
     'jwksUri must be an https URL',
   );
 });
+
+test('scopes that are no list are refused', () => {
+  const scopes = 'weather:read' as unknown as string[];
+  expect(() => McpAuth.jwt({ issuer: 'https://idp.example.com', audience: 'a', scopes })).toThrow(
+    'scopes must be a list, got "weather:read": scopes: ["a", "b"]',
+  );
+});

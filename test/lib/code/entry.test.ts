@@ -26,6 +26,12 @@ test('a file that does not exist is named, and where it was looked for', () => {
   );
 });
 
+test.each([undefined, ''])('an entry that is %j is asked for', (entry) => {
+  expect(() => checkEntry(entry as string)).toThrow(
+    'entry is required: the path of a file with "export default serve(',
+  );
+});
+
 test('a folder is refused, with what to name instead', () => {
   const folder = folderWith({ 'server.ts': 'export default 1' });
   expect(() => checkEntry(folder)).toThrow(`entry "${folder}" is a folder: name the file in it`);

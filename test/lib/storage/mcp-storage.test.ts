@@ -152,6 +152,24 @@ describe('a table of somebody else', () => {
     expect(shared).toEqual(alone);
   });
 
+  test.each([
+    [
+      'v2',
+      (stack: Stack, name: string) =>
+        new dynamodb.TableV2(stack, 'Odd', { partitionKey: { name, type: dynamodb.AttributeType.STRING } }),
+    ],
+    [
+      'v1',
+      (stack: Stack, name: string) =>
+        new dynamodb.Table(stack, 'Odd', { partitionKey: { name, type: dynamodb.AttributeType.STRING } }),
+    ],
+  ])('of the same app with other keys is refused (%s)', (_, makeTable) => {
+    const stack = testStack();
+    expect(() => testServer({ storage: McpStorage.fromTable(makeTable(stack, 'pk')) }, stack)).toThrow(
+      /the table ".*Odd" has the keys pk: a store needs the hash key "collection" and the range key "key"/,
+    );
+  });
+
   test('of the same app and without a name of its own: is not replaced by one with a name for a server far away', () => {
     tableStack(undefined, (table, app) => {
       const storage = McpStorage.fromTable(table);
