@@ -7,7 +7,7 @@ const noRoom = (...patterns) => ({
 const CDK = ['^(aws-cdk-lib|constructs)(/|$)', 'the runtime never imports the CDK'];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'cdk.out/', '.cache/', 'node_modules/', 'coverage/'] },
+  { ignores: ['dist/', 'cdk.out/', '.cache/', '.mcp-kit/', 'node_modules/', 'coverage/'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],
