@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { request as httpRequestTo } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 
+import type { Authenticator } from '../../../lambda/auth/authenticator.ts';
 import { exposureWarning } from '../../../lambda/host/exposure.ts';
 import { nodeAddress } from '../../../lambda/host/node-address.ts';
 import { type NodeServer, startNodeServer } from '../../../lambda/host/node.ts';
-import type { RuntimeParts } from '../../../lambda/parts.ts';
 import type { ServedServer } from '../../../lambda/serve.ts';
 import { connect, type Era, ERAS, httpRequest, MEMORY_PARTS, memoryEnv, rpcRequest } from '../../support/mcp.ts';
 import { recordingLog } from '../../support/recording-log.ts';
@@ -199,24 +199,36 @@ test.each([
   );
 });
 
-test('two Authorization headers are refused, whichever is first', async () => {
+/** A server whose authenticator is the test's. */
+async function startGuarded(
+  authenticate: Authenticator['authenticate'],
+): Promise<{ url: string; log: ReturnType<typeof recordingLog> }> {
   const policy = { mode: 'jwt', issuer: 'https://idp.example.com', audience: ['a'], scopes: [] } as const;
-  const seen: unknown[] = [];
-  const authenticator: RuntimeParts['authenticator'] = () => ({
-    authenticate: ({ headers }) => {
-      seen.push(headers.authorization);
-      return Promise.resolve({ refusal: { status: 401, headers: {} } });
-    },
-  });
-  const server = await startNodeServer(
-    stepsServer().served,
-    { ...MEMORY_PARTS, authenticator },
-    { env: memoryEnv(policy), port: 0, log: recordingLog() },
-  );
+  const log = recordingLog();
+  const parts = { ...MEMORY_PARTS, authenticator: () => ({ authenticate }) };
+  const server = await startNodeServer(stepsServer().served, parts, { env: memoryEnv(policy), port: 0, log });
   servers.push(server);
+  return { url: server.url, log };
+}
+
+test('two Authorization headers are refused, whichever is first', async () => {
+  const seen: unknown[] = [];
+  const { url } = await startGuarded(({ headers }) => {
+    seen.push(headers.authorization);
+    return Promise.resolve({ refusal: { status: 401, headers: {} } });
+  });
   const headers = 'host: localhost\r\nauthorization: Bearer a\r\nauthorization: Bearer b';
-  await firstLine(server.url, `POST /mcp HTTP/1.1\r\n${headers}\r\ncontent-length: 0\r\n\r\n`);
+  await firstLine(url, `POST /mcp HTTP/1.1\r\n${headers}\r\ncontent-length: 0\r\n\r\n`);
   expect(seen).toEqual(['Bearer a, Bearer b']); // which bearerCredentials takes for malformed
+});
+
+test('an answer that cannot be written is told, and the server goes on', async () => {
+  const { url, log } = await startGuarded(() =>
+    Promise.resolve({ refusal: { status: 401, headers: { 'x-secret': 'a\r\nb' } } }),
+  );
+  await expect(open(url, rpcRequest('modern', 'tools/list'))).rejects.toThrow();
+  expect(log.lines.at(-1)).toMatchObject({ level: 'error', message: 'response failed' });
+  expect((await open(url, httpRequest({ path: '/health' }))).status).toBe(200);
 });
 
 async function firstLine(url: string, request: string): Promise<string> {
