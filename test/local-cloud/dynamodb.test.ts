@@ -1,8 +1,9 @@
-import { CreateTableCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 
 import { DynamoDbStore } from '../../lambda/store/dynamodb/dynamodb-store.ts';
 import { overClient } from '../../lambda/store/dynamodb/sdk-calls.ts';
 import { storeContract } from '../lambda/store/contract.ts';
+import { createStoreTable } from '../support/dynalite.ts';
 import { describeOnCloud } from './available.ts';
 import { LocalCloud } from './local-cloud.ts';
 
@@ -25,20 +26,7 @@ describeOnCloud('DynamoDB of the local cloud', () => {
 
   storeContract('DynamoDB over the local cloud', async ({ now }) => {
     const table = `store-${tables++}`;
-    await client.send(
-      new CreateTableCommand({
-        TableName: table,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [
-          { AttributeName: 'collection', AttributeType: 'S' },
-          { AttributeName: 'key', AttributeType: 'S' },
-        ],
-        KeySchema: [
-          { AttributeName: 'collection', KeyType: 'HASH' },
-          { AttributeName: 'key', KeyType: 'RANGE' },
-        ],
-      }),
-    );
+    await createStoreTable(client, table);
     await client.send(
       new UpdateTimeToLiveCommand({
         TableName: table,

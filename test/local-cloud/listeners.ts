@@ -23,14 +23,27 @@ export function listenersOfGroup(group: number): string[] | undefined {
 
 /** Ids of the processes that belong to a group. */
 export function processesOfGroup(group: number): number[] {
+  return processesWhere('stat', (stat) => {
+    const [state, , processGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return Number(processGroup) === group && state !== 'Z';
+  });
+}
+
+/** Ids of the emulators that were started for an address; empty where the system does not tell. */
+export function cloudsAt(endpoint: string): number[] {
+  if (process.platform !== 'linux') return [];
+  const flag = `--port\0${new URL(endpoint).port}\0`;
+  return processesWhere('cmdline', (command) => command.includes('cloud.py') && command.includes(flag));
+}
+
+/** Ids of the processes of which a file of /proc says something. */
+function processesWhere(file: string, says: (text: string) => boolean): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
       try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        const [state, , processGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return Number(processGroup) === group && state !== 'Z';
+        return says(readFileSync(`/proc/${pid}/${file}`, 'utf8'));
       } catch {
         return false; // ended meanwhile
       }
@@ -61,21 +74,4 @@ function readable(address: string): string {
       ? bytes.map((byte) => parseInt(byte, 16)).join('.')
       : `[${(bytes.join('').match(/.{4}/g) ?? []).join(':')}]`;
   return `${name}:${parseInt(port, 16)}`;
-}
-
-/** Ids of the emulators that were started for an address; empty where the system does not tell. */
-export function cloudsAt(endpoint: string): number[] {
-  if (process.platform !== 'linux') return [];
-  const flag = `--port\0${new URL(endpoint).port}\0`;
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        return command.includes('cloud.py') && command.includes(flag);
-      } catch {
-        return false;
-      }
-    });
 }
