@@ -1,6 +1,6 @@
 import type { McpServerFactory, McpServer } from '@modelcontextprotocol/server';
 
-export type Product = Awaited<ReturnType<McpServerFactory>>;
+type Product = Awaited<ReturnType<McpServerFactory>>;
 
 /**
  * Ends the call when its result cannot be sent, because it holds a BigInt or itself: the SDK would let the client wait for

@@ -7,9 +7,9 @@ export const DEFAULT_COLLECTION = 'default_collection';
 const HALF_A_PAIR = /\p{Surrogate}/u;
 
 /** Limit of a DynamoDB sort key, in bytes of UTF-8. Every store keeps it, so that a laptop refuses what AWS would. */
-export const MAX_KEY_BYTES = 1024;
+const MAX_KEY_BYTES = 1024;
 /** Limit of a DynamoDB partition key, in bytes of UTF-8. */
-export const MAX_COLLECTION_BYTES = 2048;
+const MAX_COLLECTION_BYTES = 2048;
 
 /**
  * The collection of a call.

@@ -23,7 +23,7 @@ export const ATTRIBUTE = {
 } as const;
 
 /** Largest item of DynamoDB, names and values together, in bytes. */
-export const MAX_ITEM_BYTES = 409_600;
+const MAX_ITEM_BYTES = 409_600;
 /** Room for the marks that the atomic verbs add: an entry that could be put but not taken would be a trap. */
 const RESERVED_BYTES = 256;
 /** Largest item that the store writes, in bytes. */
@@ -40,7 +40,7 @@ export interface Row {
 }
 
 /** Seconds since 1970 as `ttl` counts them. */
-export function ttlOf(expiresAt: number): string {
+function ttlOf(expiresAt: number): string {
   return String(Math.floor(expiresAt / 1000));
 }
 
