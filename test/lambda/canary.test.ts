@@ -46,7 +46,10 @@ function canaryServer(fault: () => unknown) {
     tool('throws', () => {
       throw fault();
     });
-    tool('rejects', () => Promise.reject(fault()));
+    tool('rejects', async () => {
+      await Promise.resolve();
+      throw fault();
+    });
     for (const [name, make] of Object.entries(RESULTS)) tool(name, make);
     tool('stores', () => ctx.store.put(canary().repeat(500), { [canary()]: canary() }));
     mcp.registerResource('r', 'test://r', {}, () => {
