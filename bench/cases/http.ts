@@ -1,15 +1,8 @@
 import { bareBundle, environmentOf, kitBundle } from '../bundles.ts';
 import { LoadedServer } from '../processes.ts';
+import type { Load } from '../load.ts';
 import { report, type Verdict } from '../report.ts';
 import { interleave } from '../stats.ts';
-
-interface Load {
-  readonly title: string;
-  readonly method: string;
-  readonly tools: number;
-  readonly calls: number;
-  readonly limit: number;
-}
 
 /** The HTTP host of laptop and containers under load over loopback: CPU of the server for each answer, and its memory. */
 export async function httpHost(rounds: number): Promise<Verdict[]> {

@@ -1,21 +1,14 @@
 import { bareBundle, environmentOf, kitBundle } from '../bundles.ts';
 import { WarmFunction } from '../processes.ts';
+import type { Load } from '../load.ts';
 import { report, type Verdict } from '../report.ts';
 import { interleave } from '../stats.ts';
 
 /** A warm function, called as Lambda calls it. */
 export async function lambdaHost(rounds: number): Promise<Verdict[]> {
-  const call = { title: 'warm tools/call', method: 'tools/call', tools: 1, calls: 1000, limit: 1.1 };
-  const list = { title: 'warm tools/list of 50 tools', method: 'tools/list', tools: 50, calls: 100, limit: 0.1 };
+  const call: Load = { title: 'warm tools/call', method: 'tools/call', tools: 1, calls: 1000, limit: 1.1 };
+  const list: Load = { title: 'warm tools/list of 50 tools', method: 'tools/list', tools: 50, calls: 100, limit: 0.1 };
   return [...(await compare(call, rounds)), ...(await compare(list, rounds))];
-}
-
-interface Load {
-  readonly title: string;
-  readonly method: string;
-  readonly tools: number;
-  readonly calls: number;
-  readonly limit: number;
 }
 
 async function compare({ title, method, tools, calls, limit }: Load, rounds: number): Promise<Verdict[]> {
