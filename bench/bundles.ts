@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 
 import { bundle } from '../lib/code/bundle.ts';
 import { RuntimeHost, RuntimePart } from '../lib/code/runtime-part.ts';
+import { writeBundle } from '../lib/code/write-bundle.ts';
 
 const OUT = resolve(__dirname, '..', '.cache', 'bench');
 const FIXTURES = join(__dirname, 'fixtures');
@@ -37,16 +38,13 @@ export function clean(): void {
 
 /** A bundle of the kit, written as it is deployed. */
 export function kitBundle(shape: Shape, host: 'lambda' | 'node'): string {
-  const folder = join(OUT, `kit-${shape.replaceAll(/\W+/g, '-')}-${host}`);
-  mkdirSync(folder, { recursive: true });
-  const { files } = bundle({
+  const made = bundle({
     entry: join(FIXTURES, 'kit-server.ts'),
     host: host === 'lambda' ? RuntimeHost.LAMBDA : RuntimeHost.NODE,
     parts: SHAPES[shape],
     settings: {},
   });
-  for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
-  return join(folder, 'index.mjs');
+  return writeBundle(made, join(OUT, `kit-${shape.replaceAll(/\W+/g, '-')}-${host}`));
 }
 
 /** A fixture alone, with the settings that the kit's bundles have: what the kit is compared with. */

@@ -1,11 +1,12 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { SERVER_NAME_PATTERN, writeWiring } from '../../lambda/wiring.ts';
-import { bundle } from '../../lib/code/bundle.ts';
+import { bundle, type Bundle } from '../../lib/code/bundle.ts';
 import { checkEntry } from '../../lib/code/entry.ts';
 import { RuntimeHost, RuntimePart } from '../../lib/code/runtime-part.ts';
+import { writeBundle } from '../../lib/code/write-bundle.ts';
 import { UsageError } from '../usage-error.ts';
 import { DEV_HELP, type DevFlags, readDevFlags } from './flags.ts';
 
@@ -22,7 +23,7 @@ export async function dev(args: readonly string[], stdout: NodeJS.WritableStream
     return 0;
   }
   const folder = resolve('.mcp-kit', flags.name);
-  const main = writeBundle(flags, join(folder, 'code'));
+  const main = writeCode(flags, join(folder, 'code'));
   Object.assign(process.env, environmentOf(flags, join(folder, 'data')));
   stdout.write(
     `Serving ${flags.entry} on http://127.0.0.1:${flags.port}/mcp, for anybody on this machine; ` +
@@ -32,18 +33,16 @@ export async function dev(args: readonly string[], stdout: NodeJS.WritableStream
   return Number(process.exitCode ?? 0);
 }
 
-function writeBundle({ entry, memory }: DevFlags, folder: string): string {
-  let files: ReadonlyMap<string, Uint8Array>;
+function writeCode({ entry, memory }: DevFlags, folder: string): string {
+  let made: Bundle;
   try {
     const parts = [memory ? RuntimePart.MEMORY_STORE : RuntimePart.DISK_STORE];
-    ({ files } = bundle({ entry: checkEntry(entry), host: RuntimeHost.NODE, parts, settings: {} }));
+    made = bundle({ entry: checkEntry(entry), host: RuntimeHost.NODE, parts, settings: {} });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
-  return join(folder, 'index.mjs');
+  return writeBundle(made, folder);
 }
 
 function environmentOf({ name, port, memory }: DevFlags, data: string): Record<string, string> {

@@ -2,13 +2,13 @@ import { DockerImage, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 
 import { bundle, virtualEntry } from './bundle.ts';
 import type { BundleRequest } from './bundle.ts';
 import { checkEntry } from './entry.ts';
 import type { McpCodeBindOptions, McpCodeConfig } from './mcp-code.ts';
+import { writeBundle } from './write-bundle.ts';
 
 /** Settings of the bundler, esbuild. */
 export interface BundlingOptions {
@@ -102,7 +102,7 @@ function assetOf(request: BundleRequest, required: boolean): lambda.Code {
       image: DockerImage.fromRegistry('bundled-without-docker'),
       local: {
         tryBundle(folder: string): boolean {
-          for (const [name, bytes] of made?.files ?? []) writeFileSync(join(folder, name), bytes);
+          if (made) writeBundle(made, folder);
           return true;
         },
       },

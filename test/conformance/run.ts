@@ -3,7 +3,7 @@
  * bundles that a deployment would hold. Ends with an exit code of 1 when a required scenario fails.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 
 import { bundle } from '../../lib/code/bundle.ts';
 import { RuntimeHost, RuntimePart } from '../../lib/code/runtime-part.ts';
+import { writeBundle } from '../../lib/code/write-bundle.ts';
 
 interface Requirements {
   readonly revision: string;
@@ -65,15 +66,13 @@ async function main(): Promise<void> {
 }
 
 function write(folder: string, host: RuntimeHost): string {
-  const { files } = bundle({
+  const made = bundle({
     entry: join(ROOT, 'examples', 'conformance', 'server.ts'),
     host,
     parts: [RuntimePart.MEMORY_STORE],
     settings: {},
   });
-  mkdirSync(folder, { recursive: true });
-  for (const [name, content] of files) writeFileSync(join(folder, name), content);
-  return join(folder, 'index.mjs');
+  return writeBundle(made, folder);
 }
 
 function start(command: readonly string[]): ChildProcess {

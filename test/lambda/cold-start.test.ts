@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { bundle } from '../../lib/code/bundle.ts';
 import { RuntimeHost, RuntimePart } from '../../lib/code/runtime-part.ts';
+import { writeBundle } from '../../lib/code/write-bundle.ts';
 
 /**
  * What a cold start must not load: undici (the first `Request`, `Response` or `fetch` of a process, 20 to 40 ms), and the
@@ -15,13 +16,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 beforeAll(() => {
-  const { files } = bundle({
+  const made = bundle({
     entry: join(__dirname, '..', '..', 'examples', 'conformance', 'server.ts'),
     host: RuntimeHost.LAMBDA,
     parts: [RuntimePart.MEMORY_STORE],
     settings: {},
   });
-  for (const [name, content] of files) if (!name.endsWith('.map')) writeFileSync(join(folder, name), content);
+  writeBundle(made, folder);
   writeFileSync(join(folder, 'probe.mjs'), PROBE);
 });
 

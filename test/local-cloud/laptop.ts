@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 
 import { writeWiring } from '../../lambda/wiring.ts';
 import { bundle } from '../../lib/code/bundle.ts';
 import { RuntimeHost, RuntimePart } from '../../lib/code/runtime-part.ts';
+import { writeBundle } from '../../lib/code/write-bundle.ts';
 import { ROOT } from './paths.ts';
 import { killGroup } from './run.ts';
 
@@ -29,22 +31,22 @@ export async function startLaptopServer(port: number, tries = 100): Promise<Lapt
   const code = join(home, 'code');
   const folder = join(home, 'data');
   rmSync(code, { recursive: true, force: true });
-  for (const path of [code, folder]) mkdirSync(path, { recursive: true });
-  const { files } = bundle({
+  mkdirSync(folder, { recursive: true });
+  const made = bundle({
     entry: join(ROOT, 'examples', 'weather', 'server.ts'),
     host: RuntimeHost.NODE,
     parts: [RuntimePart.DISK_STORE],
     settings: {},
   });
-  for (const [name, bytes] of files) writeFileSync(join(code, name), bytes);
+  const main = writeBundle(made, code);
 
   const environment = writeWiring({
     serverName: 'weather',
-    storeUrl: `file://${folder}`,
+    storeUrl: pathToFileURL(folder).href,
     auth: { mode: 'none' },
   });
   for (let wish = port; ; wish++) {
-    const child = spawn(process.execPath, ['--enable-source-maps', join(code, 'index.mjs')], {
+    const child = spawn(process.execPath, [main], {
       env: { PATH: process.env.PATH, ...environment, HOST: '127.0.0.1', PORT: String(wish) },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,19 +9,20 @@ import { createInterface } from 'node:readline';
 
 import { bundle } from '../../../lib/code/bundle.ts';
 import { RuntimeHost, RuntimePart } from '../../../lib/code/runtime-part.ts';
+import { writeBundle } from '../../../lib/code/write-bundle.ts';
 import { httpRequest, memoryEnv, rpcRequest } from '../../support/mcp.ts';
 import { open } from '../../support/sse.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mcp-node-'));
 const running: ChildProcess[] = [];
 beforeAll(() => {
-  const { files } = bundle({
+  const made = bundle({
     entry: join(__dirname, '..', '..', '..', 'examples', 'weather', 'server.ts'),
     host: RuntimeHost.NODE,
     parts: [RuntimePart.MEMORY_STORE],
     settings: {},
   });
-  for (const [name, content] of files) if (!name.endsWith('.map')) writeFileSync(join(folder, name), content);
+  writeBundle(made, folder);
 });
 afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { bundle, bundleCount } from '../../../lib/code/bundle.ts';
 import type { Bundle } from '../../../lib/code/bundle.ts';
 import { RuntimePart } from '../../../lib/code/runtime-part.ts';
+import { writeBundle } from '../../../lib/code/write-bundle.ts';
 import { McpAuth, McpCode, McpServer, McpStorage } from '../../../lib/index.ts';
 import { ENTRY, silenceWarnings, templateOf, testApp, testServer, testStack } from '../support/test-app.ts';
 import { folderWith, NODE, request } from './fixtures.ts';
@@ -74,7 +75,7 @@ describe('what Node loads', () => {
 
   function run(made: Bundle, environment: Record<string, string>): { handler: string; undici: string[] } {
     const folder = folderWith({});
-    for (const [name, bytes] of made.files) writeFileSync(join(folder, name), bytes);
+    writeBundle(made, folder);
     const env = { MCP_SERVER_NAME: 'weather', AWS_REGION: 'eu-west-1', AWS_LAMBDA_FUNCTION_NAME: 'f', ...environment };
     const output = execFileSync(NODE, ['--input-type=module', '-e', RUN, join(folder, 'index.mjs')], { env });
     return JSON.parse(output.toString()) as ReturnType<typeof run>;

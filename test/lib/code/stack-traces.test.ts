@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { bundle } from '../../../lib/code/bundle.ts';
 import type { BundleRequest } from '../../../lib/code/bundle.ts';
 import { RuntimePart } from '../../../lib/code/runtime-part.ts';
+import { writeBundle } from '../../../lib/code/write-bundle.ts';
 import { folderWith, NODE, request } from './fixtures.ts';
 
 const { MEMORY_STORE } = RuntimePart;
@@ -36,7 +37,7 @@ describe('stack traces', () => {
       'node_modules/cjs/index.js': `exports.call = (action) => action(require('path'));`,
     });
     const made = bundle({ ...request([MEMORY_STORE], join(folder, 'server.ts')), settings });
-    for (const [name, bytes] of made.files) writeFileSync(join(folder, name), bytes);
+    writeBundle(made, folder);
     change(folder);
     const script = `import(process.argv[1]).catch(() => {})`;
     return execFileSync(NODE, ['--input-type=module', '-e', script, join(folder, 'index.mjs')], { env: {} }).toString();
