@@ -15,7 +15,6 @@ export function openServerStore(wiring: Wiring, parts: Pick<RuntimeParts, 'store
     return new PrefixCollections(openStore(wiring.storeUrl, parts.stores), { prefix: wiring.serverName });
   } catch (error) {
     if (!(error instanceof StoreUrlError)) throw error;
-    const [problem = '', example = 'memory:'] = error.message.split('. Example: ');
-    throw new WiringError(WIRING.store, `cannot be used: ${problem}`, example);
+    throw new WiringError(WIRING.store, `cannot be used: ${error.problem}`, error.example);
   }
 }

@@ -30,7 +30,7 @@ const EXCHANGE = Symbol('exchange');
 /** One request on its way through the SDK, and what was seen of the factory meanwhile. */
 interface Exchange {
   readonly candidate: MemoCandidate | undefined;
-  /** The factory or a handler read who is calling, or the factory read the request: the answer is this caller's alone. */
+  /** The factory or a handler read who is calling, or the request: the answer is this caller's alone. */
   personal: boolean;
   /** The factory returned an `McpServer`, at once: what it lists was registered, not asked for somewhere. */
   registered: boolean;

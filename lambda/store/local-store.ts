@@ -8,7 +8,7 @@ import type {
   ValueWithTtl,
   VersionedValue,
 } from './key-value-store.ts';
-import { dumpValue, isExpired, type ManagedEntry, type NewEntry } from './managed-entry.ts';
+import { dumpValue, isExpired, type ManagedEntry, type NewEntry, withTtl } from './managed-entry.ts';
 import { mapLimit } from './map-limit.ts';
 import { checkKey, collectionOf } from './names.ts';
 import { expiryOf } from './ttl.ts';
@@ -59,9 +59,7 @@ export abstract class LocalStore implements KeyValueStore {
 
   async ttl(key: string, options?: StoreOptions): Promise<ValueWithTtl | undefined> {
     const stored = await this.#live(this.#place(key, options));
-    if (!stored) return undefined;
-    const { value, expiresAt } = stored.entry;
-    return { value, ttl: expiresAt === undefined ? undefined : (expiresAt - this.now()) / 1000 };
+    return stored && withTtl(stored.entry, this.now());
   }
 
   async put(key: string, value: JsonObject, options?: PutOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import { CorruptEntryError, InvalidValueError } from './errors.ts';
 import { formatTimestamp, parseTimestamp } from './iso-time.ts';
-import type { JsonObject } from './key-value-store.ts';
+import type { JsonObject, ValueWithTtl } from './key-value-store.ts';
 import { dumps, quote } from './python-json.ts';
 
 /** A value and its dates: what every store holds, in the JSON of py-key-value 0.4. */
@@ -71,6 +71,11 @@ export function loadEntry(text: string): ManagedEntry {
     createdAt: date(data, 'created_at'),
     expiresAt: date(data, 'expires_at'),
   };
+}
+
+/** The value and the seconds that it has left. */
+export function withTtl({ value, expiresAt }: ManagedEntry, now: number): ValueWithTtl {
+  return { value, ttl: expiresAt === undefined ? undefined : (expiresAt - now) / 1000 };
 }
 
 /** Whether readers must take the entry as absent. */

@@ -11,7 +11,7 @@ import type {
   VersionedValue,
 } from '../key-value-store.ts';
 import type { Place } from '../local-store.ts';
-import { dumpValue, type NewEntry } from '../managed-entry.ts';
+import { dumpValue, type NewEntry, withTtl } from '../managed-entry.ts';
 import { mapLimit } from '../map-limit.ts';
 import { checkKey, collectionOf } from '../names.ts';
 import { expiryOf } from '../ttl.ts';
@@ -64,7 +64,8 @@ export class DynamoDbStore implements KeyValueStore {
   }
 
   async ttl(key: string, options?: StoreOptions): Promise<ValueWithTtl | undefined> {
-    return this.#withTtl(await this.#read(placeOf(key, options)));
+    const row = await this.#read(placeOf(key, options));
+    return row && withTtl(row.entry, this.#now());
   }
 
   async put(key: string, value: JsonObject, options?: PutOptions): Promise<void> {
@@ -87,7 +88,7 @@ export class DynamoDbStore implements KeyValueStore {
   }
 
   async ttlMany(keys: readonly string[], options?: StoreOptions): Promise<(ValueWithTtl | undefined)[]> {
-    return (await this.#readMany(keys, options)).map((row) => this.#withTtl(row));
+    return (await this.#readMany(keys, options)).map((row) => row && withTtl(row.entry, this.#now()));
   }
 
   async putMany(keys: readonly string[], values: readonly JsonObject[], options?: PutOptions): Promise<void> {
@@ -183,12 +184,6 @@ export class DynamoDbStore implements KeyValueStore {
   #entry(value: JsonObject, options: PutOptions | undefined): NewEntry {
     const now = this.#now();
     return { json: dumpValue(value), createdAt: now, expiresAt: expiryOf(options?.ttl, now) };
-  }
-
-  #withTtl(row: Row | undefined): ValueWithTtl | undefined {
-    if (!row) return undefined;
-    const { value, expiresAt } = row.entry;
-    return { value, ttl: expiresAt === undefined ? undefined : (expiresAt - this.#now()) / 1000 };
   }
 }
 
