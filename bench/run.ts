@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     if (!run) throw new Error(`no case ${JSON.stringify(name)}\n${USAGE}`);
     verdicts.push(...(await run(rounds)));
   }
-  console.log('\nTargets');
+  if (verdicts.length > 0) console.log('\nTargets');
   for (const { what, ratio, limit } of verdicts) {
     console.log(
       `  ${ratio <= limit ? 'met   ' : 'MISSED'}  ${(ratio < 0.1 ? ratio.toFixed(4) : ratio.toFixed(2)).padStart(6)} (≤ ${limit})  ${what}`,
