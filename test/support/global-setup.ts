@@ -10,7 +10,7 @@ export default async function setup(): Promise<void> {
   if (process.env.MCP_KIT_PYTHON !== undefined) return;
   const requirements = join(__dirname, 'py-key-value.txt');
   try {
-    process.env.MCP_KIT_PYTHON = await installPython(requirements, 'py-key-value from PyPI, about 15 MB', (line) => {
+    process.env.MCP_KIT_PYTHON = await installPython(requirements, 'py-key-value and FastMCP from PyPI, about 120 MB', (line) => {
       process.stderr.write(`${line}\n`);
     });
   } catch (error) {
