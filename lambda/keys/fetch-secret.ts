@@ -1,10 +1,22 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
-import { KeyRingError } from './ring-document.ts';
+/** A secret cannot be read. The message names the secret and the fault, never what the secret holds. */
+export class SecretError extends Error {
+  /** What is wrong, to be told after the name of the secret. */
+  readonly problem: string;
+  /** Whether the same call may succeed later: the service failed, rather than a name or a permission. */
+  readonly retryable: boolean;
+  constructor(arn: string, problem: string, retryable = false) {
+    super(`Secret ${arn}: ${problem}`);
+    this.name = 'SecretError';
+    this.problem = problem;
+    this.retryable = retryable;
+  }
+}
 
 /** Fetches the text of a secret. */
 export interface SecretSource {
-  /** @throws {KeyRingError} when the secret cannot be read */
+  /** @throws {SecretError} when the secret cannot be read */
   fetch(): Promise<string>;
 }
 
@@ -32,7 +44,7 @@ export function secretsManagerSource(arn: string, timeoutMs: number): SecretSour
       } catch (error) {
         throw readError(arn, error);
       }
-      if (text === undefined) throw new KeyRingError(arn, 'holds binary data; store the ring as text');
+      if (text === undefined) throw new SecretError(arn, 'holds binary data; store text');
       return text;
     },
   };
@@ -48,19 +60,19 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** Nothing of the SDK's error but its name: the raw answer hangs on some of them, and with it the secret. */
-function readError(arn: string, error: unknown): KeyRingError {
+function readError(arn: string, error: unknown): SecretError {
   const name = error instanceof Error ? error.name : 'unknown failure';
   switch (name) {
     case 'ResourceNotFoundException':
-      return new KeyRingError(arn, 'does not exist; check MCP_KEYS_SECRET');
+      return new SecretError(arn, 'does not exist; check its ARN');
     case 'AccessDeniedException':
-      return new KeyRingError(arn, 'may not be read: allow secretsmanager:GetSecretValue, and kms:Decrypt on its key');
+      return new SecretError(arn, 'may not be read: allow secretsmanager:GetSecretValue, and kms:Decrypt on its key');
     case 'DecryptionFailure':
-      return new KeyRingError(
+      return new SecretError(
         arn,
         'cannot be decrypted: allow kms:Decrypt on its key, and check that the key is enabled',
       );
     default:
-      return new KeyRingError(arn, `could not be read (${name})`, true);
+      return new SecretError(arn, `could not be read (${name})`, true);
   }
 }

@@ -1,4 +1,4 @@
-import { secretsManagerSource } from './fetch-secret.ts';
+import { SecretError, secretsManagerSource } from './fetch-secret.ts';
 import type { SecretSource } from './fetch-secret.ts';
 import type { KeyRing } from './key-ring.ts';
 import { RefreshingValue } from './refreshing-value.ts';
@@ -42,7 +42,7 @@ const MINUTE = 60_000;
 export function secretsManagerKeyRing(arn: string, options: SecretsManagerKeyRingOptions = {}): KeyRing {
   const { source = secretsManagerSource(arn, options.timeoutMs ?? 5_000), warn = console.warn } = options;
   const ring = new RefreshingValue<RingDocument>({
-    load: async () => parseRing(await source.fetch(), arn),
+    load: async () => parseRing(await fetchText(source, arn), arn),
     freshMs: 5 * MINUTE,
     // A rotation publishes a key longer than this before anybody uses it: see docs/keys.md.
     lazyMs: 15 * MINUTE,
@@ -61,4 +61,13 @@ export function secretsManagerKeyRing(arn: string, options: SecretsManagerKeyRin
       return keys.map(({ key }) => key.slice());
     },
   };
+}
+
+async function fetchText(source: SecretSource, arn: string): Promise<string> {
+  try {
+    return await source.fetch();
+  } catch (error) {
+    if (error instanceof SecretError) throw new KeyRingError(arn, error.problem, error.retryable);
+    throw error;
+  }
 }

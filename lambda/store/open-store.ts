@@ -23,6 +23,11 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   memory: 'memory:',
   file: 'file:///mnt/mcp',
   dynamodb: 'dynamodb://my-table?region=us-east-1',
+  redis: 'rediss://user@host:6379/0?auth=iam&cache=NAME',
+  memcached: 'memcacheds://host:11211',
+  mongodb: 'mongodb+tls://host:27017/my-server?secret=ARN',
+  'opensearch+https': 'opensearch+https://host/my-server?auth=sigv4&region=us-east-1',
+  rocksdb: 'rocksdb:///mnt/mcp',
 };
 
 function parse(text: string): URL {

@@ -14,6 +14,16 @@ export class RuntimePart {
   static readonly DISK_STORE = new RuntimePart('stores', 'store/adapters/disk', 'diskAdapter');
   /** Storage in a DynamoDB table. */
   static readonly DYNAMODB_STORE = new RuntimePart('stores', 'store/adapters/dynamodb', 'dynamoDbAdapter');
+  /** Storage in Redis or Valkey. */
+  static readonly REDIS_STORE = new RuntimePart('stores', 'store/adapters/redis', 'redisAdapter');
+  /** Storage in Memcached, for what may be lost. */
+  static readonly MEMCACHED_STORE = new RuntimePart('stores', 'store/adapters/memcached', 'memcachedAdapter');
+  /** Storage in MongoDB or DocumentDB. */
+  static readonly MONGODB_STORE = new RuntimePart('stores', 'store/adapters/mongodb', 'mongoDbAdapter');
+  /** Storage in Elasticsearch or OpenSearch. */
+  static readonly OPENSEARCH_STORE = new RuntimePart('stores', 'store/adapters/opensearch', 'openSearchAdapter');
+  /** Storage in a RocksDB database of one process. */
+  static readonly ROCKSDB_STORE = new RuntimePart('stores', 'store/adapters/rocksdb', 'rocksDbAdapter');
   /** The check of bearer tokens. */
   static readonly JWT_AUTHENTICATOR = new RuntimePart('authenticator', 'auth/jwt', 'jwtAuthenticator');
   /** The key ring in Secrets Manager. */

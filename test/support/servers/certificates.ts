@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Files of a certificate for `localhost` and 127.0.0.1, made for one test. */
+export interface Certificates {
+  /** The authority that signed it. */
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  /** The certificate of another authority, whom nobody who trusts `ca` believes. */
+  readonly strangerCa: string;
+  readonly directory: string;
+  remove(): void;
+}
+
+/** Makes them with OpenSSL, valid for a day. */
+export function makeCertificates(): Certificates {
+  const directory = mkdtempSync(join(tmpdir(), 'certificates-'));
+  const path = (name: string): string => join(directory, name);
+  const openssl = (...args: string[]): void => {
+    execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  };
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const authority = (name: string): void => {
+    const files = ['-keyout', path(`${name}.key`), '-out', path(`${name}.crt`)];
+    openssl('req', '-x509', ...newKey, '-days', '1', '-subj', `/CN=${name}`, ...files);
+  };
+  authority('ca');
+  authority('stranger');
+  writeFileSync(path('names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  openssl('req', ...newKey, '-subj', '/CN=localhost', '-keyout', path('server.key'), '-out', path('server.csr'));
+  const signer = ['-CA', path('ca.crt'), '-CAkey', path('ca.key'), '-CAcreateserial'];
+  const request = ['-in', path('server.csr'), '-out', path('server.crt'), '-extfile', path('names'), '-days', '1'];
+  openssl('x509', '-req', ...signer, ...request);
+  return {
+    ca: path('ca.crt'),
+    cert: path('server.crt'),
+    key: path('server.key'),
+    strangerCa: path('stranger.crt'),
+    directory,
+    remove: () => {
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
