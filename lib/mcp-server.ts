@@ -1,7 +1,7 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Annotations, Names } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
@@ -14,6 +14,8 @@ import type { BoundCompute } from './compute/bound-compute.ts';
 import { McpCompute } from './compute/mcp-compute.ts';
 import type { IKeyRing } from './keys/key-ring.ts';
 import { KeyRing } from './keys/key-ring.ts';
+import type { McpNetwork } from './network/mcp-network.ts';
+import { ServerNetwork } from './network/server-network.ts';
 import { McpServerGrants } from './mcp-server-grants.ts';
 import { checkBaseUrl, checkEnvironment, checkServerName, requireChoices } from './private/server-input.ts';
 import type { BoundStorage } from './storage/bound-storage.ts';
@@ -37,6 +39,12 @@ export interface McpServerProps {
    * @default McpStorage.dynamoDb()
    */
   readonly storage?: McpStorage;
+  /**
+   * The network to run in. Servers that share storage in a network share the network.
+   *
+   * @default - that of compute; without one, an isolated network is made when the storage needs it, and none otherwise
+   */
+  readonly network?: McpNetwork;
   /**
    * The keys of the server. Servers that read each other's encrypted data share one ring.
    *
@@ -101,10 +109,18 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
     this.serverName = checkServerName(props.serverName ?? defaultName(this));
 
     const auth = props.auth.bind(this);
-    this.storage = (props.storage ?? McpStorage.dynamoDb()).bind(this, { serverName: this.serverName, removalPolicy });
+    const compute = props.compute ?? McpCompute.lambda();
+    const { vpc, vpcSubnets } = compute;
+    const network = new ServerNetwork(this, { network: props.network, vpc, vpcSubnets });
+    this.storage = (props.storage ?? McpStorage.dynamoDb()).bind(this, {
+      serverName: this.serverName,
+      network,
+      removalPolicy,
+    });
     refuseForgetfulStorage(auth, this.storage);
+    refuseUnreachableIssuer(auth, network.current);
     this.keys = props.keys ?? new KeyRing(this, 'Keys', { removalPolicy });
-    this.compute = (props.compute ?? McpCompute.lambda()).bind(this, {
+    this.compute = compute.bind(this, {
       code: props.code,
       parts: [...this.storage.parts, ...auth.parts, RuntimePart.SECRETS_MANAGER_KEY_RING],
       environment: {
@@ -117,11 +133,17 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
           auth: auth._policy,
         }),
       },
+      network: network.current,
+      mounts: this.storage.mounts,
       signedByAws: auth.signedByAws,
       removalPolicy,
     });
     this.grantPrincipal = this.compute.grantPrincipal;
     this.storage.grants.readWrite(this.compute);
+    if (network.current) {
+      this.storage.connectFrom(this);
+      network.current.allowService(this, ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
+    }
     this.keys.grants.read(this.compute);
     this.grants = McpServerGrants.fromServer(this);
     this.url = baseUrl === undefined ? `${this.compute.rootUrl}mcp` : `${baseUrl}/mcp`;
@@ -186,7 +208,7 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
           'Use McpAuth.iam() or McpAuth.jwt(), or acknowledge this warning',
       );
     }
-    if (this.compute.ephemeral && !this.storage.durable) {
+    if (this.compute.ephemeral && !this.storage.durable && !this.storage.shared) {
       Annotations.of(this).addWarningV2(
         'cdk-mcp-kit:forgetfulStorage',
         'what the server stores is lost whenever its instance ends, and other instances never see it: ' +
@@ -201,9 +223,17 @@ function defaultName(server: McpServer): string {
 }
 
 function refuseForgetfulStorage(auth: McpAuthConfig, storage: BoundStorage): void {
-  if (!auth.keepsState || (storage.durable && storage.shared)) return;
+  if (!auth.keepsState || storage.unfitForState === undefined) return;
   throw new Error(
-    'this auth keeps clients and tokens, and this storage would lose them or hide them from other instances: ' +
-      'use storage: McpStorage.dynamoDb()',
+    `this auth keeps clients and tokens, and this storage ${storage.unfitForState}: use storage: McpStorage.dynamoDb()`,
+  );
+}
+
+/** The keys of an issuer are fetched through the internet. Without them every token would be refused. */
+function refuseUnreachableIssuer(auth: McpAuthConfig, network: McpNetwork | undefined): void {
+  if (auth._policy.mode !== 'jwt' || !network || network.reachesInternet) return;
+  throw new Error(
+    'the network of this storage has no way to the internet, and McpAuth.jwt() fetches the keys of the issuer there: ' +
+      "give the server network: new McpNetwork(this, 'Network', { natGateways: 1 }), a vpc of yours, or McpAuth.iam()",
   );
 }

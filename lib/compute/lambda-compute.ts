@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -8,6 +8,7 @@ import type { Construct } from 'constructs';
 
 import { RuntimeHost } from '../code/runtime-part.ts';
 import { acknowledge } from '../private/findings.ts';
+import type { StorageMount } from '../storage/storage-mount.ts';
 import { BoundCompute } from './bound-compute.ts';
 import type { LambdaComputeProps } from './lambda-compute-props.ts';
 import { validateEnvironment } from './lambda-limits.ts';
@@ -40,7 +41,8 @@ export class LambdaCompute extends BoundCompute {
     validateEnvironment(environment);
     const tracing = props.tracing ?? lambda.Tracing.ACTIVE;
 
-    this.inNetwork = props.vpc !== undefined;
+    const network = this.networkOf(props, options);
+    this.inNetwork = network.vpc !== undefined;
     this.logGroup = new logs.LogGroup(this, 'Logs', {
       retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
       removalPolicy: props.logRemovalPolicy ?? options.removalPolicy ?? RemovalPolicy.DESTROY,
@@ -64,9 +66,8 @@ export class LambdaCompute extends BoundCompute {
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       tracing,
-      vpc: props.vpc,
-      vpcSubnets: props.vpcSubnets,
-      securityGroups: props.securityGroups,
+      ...network,
+      filesystem: fileSystemOf(options.mounts),
     });
     acknowledge(this.handler, {
       'Serverless-LambdaDLQ':
@@ -98,4 +99,24 @@ export class LambdaCompute extends BoundCompute {
   override metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.handler.metric(metricName, props);
   }
+
+  /** What the application gave it; otherwise the network of the storage, from which only what is allowed can be reached. */
+  private networkOf(props: LambdaComputeProps, { network }: McpComputeBindOptions): Network {
+    if (props.vpc) return { vpc: props.vpc, vpcSubnets: props.vpcSubnets, securityGroups: props.securityGroups };
+    if (!network) return {};
+    const { vpc, vpcSubnets } = network;
+    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: `MCP server ${this.node.path}`.slice(0, 255).replaceAll(/[^\w. :/()#,@[\]+=&;{}!$*-]/g, '_'),
+      allowAllOutbound: network.reachesInternet,
+    });
+    return { vpc, vpcSubnets, securityGroups: [securityGroup] };
+  }
+}
+
+type Network = Pick<lambda.FunctionOptions, 'vpc' | 'vpcSubnets' | 'securityGroups'>;
+
+function fileSystemOf(mounts: readonly StorageMount[]): lambda.FileSystem | undefined {
+  if (mounts.length > 1) throw new Error('a Lambda function mounts one folder: use storage that needs no more');
+  return mounts[0]?.lambdaFileSystem();
 }

@@ -1,8 +1,11 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 import type { McpCode } from '../code/mcp-code.ts';
 import type { RuntimePart } from '../code/runtime-part.ts';
+import type { McpNetwork } from '../network/mcp-network.ts';
+import type { StorageMount } from '../storage/storage-mount.ts';
 import type { BoundCompute } from './bound-compute.ts';
 import { LambdaCompute } from './lambda-compute.ts';
 import type { LambdaComputeProps } from './lambda-compute-props.ts';
@@ -16,6 +19,14 @@ export interface McpComputeBindOptions {
   readonly parts: RuntimePart[];
   /** Environment variables: the wiring, and what the author adds. */
   readonly environment: { [name: string]: string };
+  /**
+   * The network to run in, because the storage is there.
+   *
+   * @default - none
+   */
+  readonly network?: McpNetwork;
+  /** Folders of the storage to mount. */
+  readonly mounts: StorageMount[];
   /** Whether AWS must let only signed requests through. */
   readonly signedByAws: boolean;
   /**
@@ -38,6 +49,16 @@ export abstract class McpCompute {
     return new Lambda(props);
   }
 
+  /** The network that the application gave it. */
+  get vpc(): ec2.IVpc | undefined {
+    return undefined;
+  }
+
+  /** The subnets that the application gave it. */
+  get vpcSubnets(): ec2.SubnetSelection | undefined {
+    return undefined;
+  }
+
   /** Called by the server; not by applications. */
   abstract bind(server: Construct, options: McpComputeBindOptions): BoundCompute;
 }
@@ -48,6 +69,14 @@ class Lambda extends McpCompute {
   constructor(props: LambdaComputeProps) {
     super();
     this.props = props;
+  }
+
+  override get vpc(): ec2.IVpc | undefined {
+    return this.props.vpc;
+  }
+
+  override get vpcSubnets(): ec2.SubnetSelection | undefined {
+    return this.props.vpcSubnets;
   }
 
   override bind(server: Construct, options: McpComputeBindOptions): BoundCompute {

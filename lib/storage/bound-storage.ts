@@ -1,7 +1,9 @@
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 
 import type { RuntimePart } from '../code/runtime-part.ts';
+import type { StorageMount } from './storage-mount.ts';
 
 /** Lets others read and write what a server stores. */
 export interface IStorageGrants {
@@ -15,12 +17,25 @@ export abstract class BoundStorage {
   abstract readonly url: string;
   /** Parts of the runtime that open it. */
   abstract readonly parts: RuntimePart[];
+  /** Folders that the compute of the server mounts. */
+  readonly mounts: StorageMount[] = [];
   /** Whether an acknowledged write survives a restart of the server. */
   abstract readonly durable: boolean;
   /** Whether every instance of the server sees the same entries. */
   abstract readonly shared: boolean;
   /** Lets others read and write what this server stores. */
   abstract readonly grants: IStorageGrants;
+
+  /**
+   * Why OAuth state must not be kept here, and what to use instead: for an error message, after "this storage".
+   * Undefined where it may.
+   */
+  get unfitForState(): string | undefined {
+    return this.durable && this.shared ? undefined : 'would lose clients and tokens, or hide them from other instances';
+  }
+
+  /** Lets a client reach the storage through its network, and no more than that. Called by the server. */
+  abstract connectFrom(client: ec2.IConnectable): void;
 
   /**
    * The DynamoDB table.

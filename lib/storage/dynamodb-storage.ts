@@ -1,8 +1,10 @@
 import { Stack, Token } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 
 import { RuntimePart } from '../code/runtime-part.ts';
+import type { ServerNetwork } from '../network/server-network.ts';
 import { BoundStorage } from './bound-storage.ts';
 import type { McpStorageBindOptions } from './mcp-storage.ts';
 import type { McpTableProps } from './mcp-table.ts';
@@ -31,13 +33,19 @@ class DynamoDbStorage extends BoundStorage {
   override readonly shared = true;
   override readonly grants: TableNamespaceGrants;
   private readonly bound: dynamodb.ITable;
+  private readonly network: ServerNetwork;
 
-  constructor(server: Construct, table: dynamodb.ITable, { serverName }: McpStorageBindOptions) {
+  constructor(server: Construct, table: dynamodb.ITable, { serverName, network }: McpStorageBindOptions) {
     super();
+    this.network = network;
     claimNamespace(server, table, serverName);
     this.bound = table;
     this.url = `dynamodb://${table.tableName}?region=${table.env.region}`;
     this.grants = new TableNamespaceGrants(table, serverName);
+  }
+
+  override connectFrom(client: ec2.IConnectable): void {
+    this.network.current?.allowDynamoDb(client);
   }
 
   override get table(): dynamodb.ITable {

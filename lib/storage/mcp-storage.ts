@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 
 import type { ProvisionedName } from '../backend/provisioned.ts';
 import type { Workload } from '../backend/workload.ts';
+import type { ServerNetwork } from '../network/server-network.ts';
 import type { BoundStorage } from './bound-storage.ts';
 import { bindNewTable, bindTable } from './dynamodb-storage.ts';
 import type { McpTableProps } from './mcp-table.ts';
@@ -14,6 +15,8 @@ import { chooseStorage, recordChoice } from './storage-choice.ts';
 export interface McpStorageBindOptions {
   /** Name of the server: its namespace in a store that several share. */
   readonly serverName: string;
+  /** The network of the server, for storage that lives in one. */
+  readonly network: ServerNetwork;
   /**
    * What becomes of the data when it leaves the stack.
    *

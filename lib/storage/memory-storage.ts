@@ -13,4 +13,8 @@ export class MemoryStorage extends BoundStorage {
   override readonly grants: IStorageGrants = {
     readWrite: (grantee) => iam.Grant.drop(grantee, 'nothing outside the process to grant'),
   };
+
+  override connectFrom(): void {
+    // In no network.
+  }
 }

@@ -1,0 +1,151 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+import { checkWholeNumber } from '../private/limits.ts';
+
+/** Properties of a network. */
+export interface McpNetworkProps {
+  /**
+   * A network that exists. Nothing is added to it: its subnets must reach the services that the server uses, by endpoints
+   * or by a NAT.
+   *
+   * @default - a new one
+   */
+  readonly vpc?: ec2.IVpc;
+  /**
+   * Subnets that servers and their storage run in.
+   *
+   * @default - of a new network its private ones; of one that exists those with egress, otherwise the isolated ones
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  /**
+   * NAT gateways of a new network, 0 or more: without one, nothing in it reaches the internet. About 33 USD a month each.
+   *
+   * @default 0
+   */
+  readonly natGateways?: number;
+  /**
+   * Availability zones that a new network spans, 2 or 3.
+   *
+   * @default 2
+   */
+  readonly maxAzs?: number;
+  /**
+   * Whether connections that a new network turns away are logged, for a month.
+   *
+   * @default true
+   */
+  readonly flowLogs?: boolean;
+}
+
+const NAT_GATEWAYS = { min: 0, unit: 'NAT gateways' };
+const ZONES = { min: 2, max: 3, unit: 'availability zones' };
+
+/**
+ * The network of servers whose storage lives in one: ElastiCache, EFS, DocumentDB, OpenSearch. A new network is isolated;
+ * AWS services are reached by endpoints, one for each service that is used.
+ *
+ * Servers make one when their storage needs it. Make it yourself to share it among servers, to give it a NAT, or to use
+ * one that exists.
+ */
+export class McpNetwork extends Construct {
+  /** The network itself. */
+  readonly vpc: ec2.IVpc;
+  /** Subnets that servers and their storage run in. */
+  readonly vpcSubnets: ec2.SubnetSelection;
+  /** Whether what runs in it may reach the internet; assumed of a network that exists. */
+  readonly reachesInternet: boolean;
+  private readonly owned?: ec2.Vpc;
+
+  // eslint-disable-next-line awscdk/construct-constructor-property -- the rule does not know default values
+  constructor(scope: Construct, id: string, props: McpNetworkProps = {}) {
+    super(scope, id);
+    validate(props);
+    if (props.vpc) {
+      this.vpc = props.vpc;
+      this.vpcSubnets = props.vpcSubnets ?? privateSubnets(props.vpc);
+      this.reachesInternet = true;
+      return;
+    }
+    const natGateways = props.natGateways ?? 0;
+    this.owned = new ec2.Vpc(this, 'Vpc', {
+      maxAzs: props.maxAzs ?? ZONES.min,
+      natGateways,
+      subnetConfiguration: natGateways > 0 ? WITH_NAT : ISOLATED,
+      restrictDefaultSecurityGroup: false, // nothing here is in the default group, and closing it takes a custom resource
+    });
+    this.vpc = this.owned;
+    this.vpcSubnets = props.vpcSubnets ?? { subnetType: (natGateways > 0 ? WITH_NAT : ISOLATED).at(-1)?.subnetType };
+    this.reachesInternet = natGateways > 0;
+    if (props.flowLogs ?? true) this.logRefused(this.owned);
+  }
+
+  /**
+   * Lets a client reach an AWS service, by an interface endpoint that is made at the first call for the service. In a
+   * network that exists it is left to that network.
+   */
+  allowService(client: ec2.IConnectable, service: ec2.InterfaceVpcEndpointAwsService): void {
+    if (!this.owned) return;
+    const id = `Endpoint${service.shortName.charAt(0).toUpperCase()}${service.shortName.slice(1)}`;
+    const existing = this.node.tryFindChild(id) as ec2.InterfaceVpcEndpoint | undefined;
+    const endpoint =
+      existing ??
+      new ec2.InterfaceVpcEndpoint(this, id, {
+        vpc: this.owned,
+        service,
+        subnets: this.vpcSubnets,
+        open: false, // the default lets the whole network in
+      });
+    endpoint.connections.allowDefaultPortFrom(client);
+  }
+
+  /** Lets a client reach DynamoDB, by a gateway endpoint, which costs nothing. */
+  allowDynamoDb(client: ec2.IConnectable): void {
+    if (!this.owned) return;
+    if (!this.node.tryFindChild('EndpointDynamodb')) {
+      new ec2.GatewayVpcEndpoint(this, 'EndpointDynamodb', {
+        vpc: this.owned,
+        service: ec2.GatewayVpcEndpointAwsService.DYNAMODB,
+        subnets: [this.vpcSubnets],
+      });
+    }
+    // Its addresses are known to AWS only; from an isolated network no other is reached.
+    client.connections.allowTo(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'DynamoDB, through its gateway endpoint');
+  }
+
+  private logRefused(vpc: ec2.Vpc): void {
+    const logGroup = new logs.LogGroup(this, 'FlowLogs', {
+      retention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    vpc.addFlowLog('Refused', {
+      destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup),
+      trafficType: ec2.FlowLogTrafficType.REJECT,
+    });
+  }
+}
+
+const ISOLATED: ec2.SubnetConfiguration[] = [{ name: 'Isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }];
+const WITH_NAT: ec2.SubnetConfiguration[] = [
+  { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
+  { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+];
+
+function privateSubnets(vpc: ec2.IVpc): ec2.SubnetSelection {
+  if (vpc.privateSubnets.length > 0) return { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
+  if (vpc.isolatedSubnets.length > 0) return { subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
+  throw new Error(
+    `the network ${JSON.stringify(vpc.node.path)} of ${Stack.of(vpc).stackName} has no private subnets, and storage is never public: ` +
+      `name the ones to use, vpcSubnets: { subnets: […] }`,
+  );
+}
+
+function validate(props: McpNetworkProps): void {
+  checkWholeNumber('natGateways', props.natGateways, NAT_GATEWAYS);
+  checkWholeNumber('maxAzs', props.maxAzs, ZONES);
+  if (props.vpc && (props.natGateways ?? props.maxAzs ?? props.flowLogs) !== undefined) {
+    throw new Error('natGateways, maxAzs and flowLogs are of a new network: leave them out, or leave out vpc');
+  }
+}

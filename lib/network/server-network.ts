@@ -1,0 +1,70 @@
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { Construct } from 'constructs';
+
+import { McpNetwork } from './mcp-network.ts';
+
+/** Where a server is asked to run. */
+export interface ServerNetworkProps {
+  /**
+   * The network that the application gave the server.
+   *
+   * @default - none: one is made when storage needs it
+   */
+  readonly network?: McpNetwork;
+  /**
+   * The network that the application gave the compute.
+   *
+   * @default - none
+   */
+  readonly vpc?: ec2.IVpc;
+  /**
+   * The subnets that the application gave the compute.
+   *
+   * @default - the private ones
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+}
+
+/** The network of one server: none, until its storage needs one. */
+export class ServerNetwork {
+  private readonly server: Construct;
+  private found?: McpNetwork;
+
+  constructor(server: Construct, props: ServerNetworkProps) {
+    this.server = server;
+    if (props.network && props.vpc && props.network.vpc !== props.vpc) {
+      throw new Error('network and the vpc of compute are two networks: give the server one of them');
+    }
+    this.found = props.network;
+    if (!this.found && props.vpc) {
+      this.found = new McpNetwork(server, 'Network', { vpc: props.vpc, vpcSubnets: props.vpcSubnets });
+    }
+  }
+
+  /** The network that the server runs in, if it runs in one. */
+  get current(): McpNetwork | undefined {
+    return this.found;
+  }
+
+  /** The network that the server runs in: an isolated one of its own, when it has none. */
+  obtain(): McpNetwork {
+    this.found ??= new McpNetwork(this.server, 'Network');
+    return this.found;
+  }
+
+  /**
+   * Puts the server where a backend is already.
+   *
+   * @throws Error when it runs elsewhere
+   */
+  join(network: McpNetwork): McpNetwork {
+    this.found ??= network;
+    if (this.found.vpc !== network.vpc) {
+      throw new Error(
+        `the storage of ${JSON.stringify(this.server.node.path)} is in the network ${JSON.stringify(network.vpc.node.path)}, ` +
+          `the server in ${JSON.stringify(this.found.vpc.node.path)}: give both the same, McpServer({ network, … })`,
+      );
+    }
+    return this.found;
+  }
+}
