@@ -21,7 +21,7 @@ Without options on a terminal, it asks. Otherwise what is not given is assumed.
   --servers N|single|multi                 instances at once (1; on Lambda several)
   --role cache|oauth                       what is stored (cache)
   --[no-]persistence                       must outlive the process (only OAuth state in production)
-  --existing NAME[,NAME…]                  backends that you have already
+  --existing NAME[,NAME…]                  backends that you have already (on AWS: mcp-kit discover)
   --requests-per-second N                  that use the storage, on average (1)
   --hit-ratio N                            share that the cache answers, 0 to 1 (0.8)
   --item-size-kb N                         size of an entry (4)

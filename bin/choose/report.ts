@@ -77,7 +77,15 @@ function paste(choice: Choice): string {
   return [
     ...(code === undefined ? [] : ['Paste into the properties of McpServer', `  ${code}`]),
     ...notes.map((note) => `Note: ${note}.`),
+    ...(isOnAws(choice.workload) ? [`${DISCOVER} --role ${choice.workload.role}`] : []),
   ].join('\n');
+}
+
+const DISCOVER = 'To see which of your tables and caches on AWS can serve: npx mcp-kit discover';
+
+/** What exists may be what the other command finds. */
+function isOnAws({ platform, existing }: Facts): boolean {
+  return platform !== 'machine' && existing.some((name) => /^(?:dynamodb|redis|valkey|memcached)$/.test(name));
 }
 
 function align(rows: readonly (readonly string[])[]): string {

@@ -49,6 +49,7 @@ Refused
 Paste into the properties of McpServer
   storage: McpStorage.dynamoDb(),
 Note: MongoDB is ranked higher, but this version of the kit does not provision it: DynamoDB is the best that it does.
+To see which of your tables and caches on AWS can serve: npx mcp-kit discover --role oauth
 `);
 });
 
@@ -94,6 +95,16 @@ test('every flag reaches the workload', () => {
   expect(paste).toEqual({ code: 'storage: McpStorage.dynamoDb(),', notes: [] });
 });
 
+test.each([
+  [['--existing', 'dynamodb'], 'npx mcp-kit discover --role cache'],
+  [['--existing', 'dynamodb', '--platform', 'machine'], undefined],
+  [['--existing', 'mongodb'], undefined],
+  [[], undefined],
+])('choose %j points to %s', (args, command) => {
+  const [, told] = /on AWS can serve: (.+)\n$/.exec(mcpKit('choose', ...args).stdout) ?? [];
+  expect(told).toBe(command);
+});
+
 test('when nothing can serve: the refusals, and exit code 1', () => {
   const { code, stdout } = mcpKit('choose', '--latency-ms', '0.001');
   expect(code).toBe(1);
@@ -103,7 +114,7 @@ test('when nothing can serve: the refusals, and exit code 1', () => {
 });
 
 test.each([
-  [['--help'], 'choose   which storage backend suits a server'],
+  [['--help'], 'choose    which storage backend suits a server'],
   [['choose', '--help'], '--requests-per-second N'],
   [['choose', '-h'], '--[no-]persistence'],
 ])('%j', (args, text) => {
@@ -114,7 +125,7 @@ test.each([
 
 test.each([
   [[], 'no command given: try "mcp-kit choose"'],
-  [['pick'], 'unknown command "pick": use choose, dev, or --help'],
+  [['pick'], 'unknown command "pick": use choose, dev, discover, or --help'],
   [['choose', '--region', 'x'], `Unknown option '--region': see "mcp-kit choose --help"`],
   [['choose', 'redis'], `Unexpected argument 'redis'. This command does not take positional arguments: see`],
   [['choose', '--servers'], `Option '--servers <value>' argument missing: see`],

@@ -1,0 +1,62 @@
+import type {
+  CacheCluster,
+  ElastiCacheClient,
+  ReplicationGroup,
+  ServerlessCache,
+  User,
+} from '@aws-sdk/client-elasticache';
+
+import type { Listed, Look } from './look.ts';
+
+/** What AWS told of the caches of an account and region. */
+export interface Caches {
+  readonly serverless: readonly ServerlessCache[];
+  readonly replicationGroups: readonly ReplicationGroup[];
+  /** Clusters outside of replication groups: Memcached, and single nodes. */
+  readonly clusters: readonly CacheCluster[];
+  /** Who may sign in; asked for only when a cache has a user group. */
+  readonly users: Listed<User>;
+}
+
+/** The largest pages of the lists, and the smallest of those with a marker. */
+const SERVERLESS_PAGE = 50;
+const PAGE = 100;
+const SMALLEST_PAGE = 20;
+
+export async function lookAtCaches(client: ElastiCacheClient, look: Look): Promise<Caches> {
+  const sdk = await import('@aws-sdk/client-elasticache');
+  const MaxRecords = Math.max(SMALLEST_PAGE, Math.min(PAGE, look.limit));
+  const [serverless, replicationGroups, clusters] = await Promise.all([
+    look.list('elasticache:DescribeServerlessCaches', 'serverless caches', async (NextToken, options) => {
+      const input = { MaxResults: Math.min(SERVERLESS_PAGE, look.limit), NextToken };
+      const answer = await client.send(new sdk.DescribeServerlessCachesCommand(input), options);
+      return { items: answer.ServerlessCaches ?? [], next: answer.NextToken };
+    }),
+    look.list('elasticache:DescribeReplicationGroups', 'replication groups', async (Marker, options) => {
+      const answer = await client.send(new sdk.DescribeReplicationGroupsCommand({ MaxRecords, Marker }), options);
+      return { items: answer.ReplicationGroups ?? [], next: answer.Marker };
+    }),
+    look.list('elasticache:DescribeCacheClusters', 'cache clusters', async (Marker, options) => {
+      const input = { MaxRecords, Marker, ShowCacheClustersNotInReplicationGroups: true };
+      const answer = await client.send(new sdk.DescribeCacheClustersCommand(input), options);
+      return { items: answer.CacheClusters ?? [], next: answer.Marker };
+    }),
+  ]);
+  const grouped =
+    serverless.items.some(({ UserGroupId }) => UserGroupId) ||
+    replicationGroups.items.some(({ UserGroupIds }) => UserGroupIds && UserGroupIds.length > 0);
+  return {
+    serverless: serverless.items,
+    replicationGroups: replicationGroups.items,
+    clusters: clusters.items,
+    users: grouped ? await lookAtUsers(client, look, MaxRecords) : { items: [], complete: true },
+  };
+}
+
+async function lookAtUsers(client: ElastiCacheClient, look: Look, MaxRecords: number): Promise<Listed<User>> {
+  const { DescribeUsersCommand } = await import('@aws-sdk/client-elasticache');
+  return look.list('elasticache:DescribeUsers', 'users', async (Marker, options) => {
+    const answer = await client.send(new DescribeUsersCommand({ MaxRecords, Marker }), options);
+    return { items: answer.Users ?? [], next: answer.Marker };
+  });
+}

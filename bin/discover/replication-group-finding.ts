@@ -1,0 +1,97 @@
+import type { ReplicationGroup, User } from '@aws-sdk/client-elasticache';
+
+import { iamAccess } from './access.ts';
+import type { Cli } from './cli.ts';
+import { engineTitle, REPLICATION_LOSES, statusLack } from './engine.ts';
+import type { Advice, Finding, Lack } from './finding.ts';
+import type { Listed } from './look.ts';
+import { addUser, createUser } from './remedies.ts';
+
+/** Nodes of Valkey or Redis OSS. */
+export function judgeReplicationGroup(group: ReplicationGroup, users: Listed<User>, cli: Cli): Finding {
+  const { ReplicationGroupId: name = '', Engine: engine = 'redis', UserGroupIds: groupIds = [] } = group;
+  const access = iamAccess(
+    {
+      groupIds,
+      token: group.AuthTokenEnabled === true,
+      create: createUser(engine, cli),
+      attach: modify(name, '--user-group-ids-to-add GROUP', cli),
+      add: (groupId) => addUser(groupId, cli),
+    },
+    users,
+  );
+  return {
+    kind: `${engineTitle(engine)} ${group.ClusterEnabled ? 'cluster' : 'replication group'}`,
+    name,
+    lacks: [
+      ...statusLack(group.Status),
+      ...encryption(group, cli),
+      ...access.lacks,
+      ...secondary(group),
+      ...durability(group, cli),
+    ],
+    unknown: access.unknown,
+    advice: [...access.advice, ...availability(group, cli), ...plain(group, cli), ...eviction(group)],
+  };
+}
+
+function encryption({ ReplicationGroupId: name = '', TransitEncryptionEnabled }: ReplicationGroup, cli: Cli): Lack[] {
+  if (TransitEncryptionEnabled === true) return [];
+  const remedy =
+    modify(name, '--transit-encryption-enabled --transit-encryption-mode preferred', cli) +
+    ' (older than Valkey 7.2 and Redis OSS 7.0: make another one)';
+  return [{ what: 'no TLS, which IAM users need', remedy }];
+}
+
+function secondary({ GlobalReplicationGroupInfo }: ReplicationGroup): Lack[] {
+  return GlobalReplicationGroupInfo?.GlobalReplicationGroupMemberRole === 'SECONDARY'
+    ? [{ what: 'a secondary of a global datastore takes no writes', remedy: 'use the primary, in its region' }]
+    : [];
+}
+
+/** Only a log of writes in several zones, written before the answer, keeps what was acknowledged. */
+function durability(group: ReplicationGroup, cli: Cli): Lack[] {
+  const { ReplicationGroupId: name = '', EffectiveDurability } = group;
+  if (EffectiveDurability === 'sync') return [];
+  if (EffectiveDurability !== 'async') return [REPLICATION_LOSES];
+  return [
+    {
+      role: 'oauth',
+      what: 'its log is written after the answer: a failure loses up to 10 seconds of writes that were acknowledged',
+      remedy: modify(name, '--durability sync', cli),
+    },
+  ];
+}
+
+function availability(group: ReplicationGroup, cli: Cli): Advice[] {
+  const { ReplicationGroupId: name = '', AutomaticFailover, MultiAZ, MemberClusters = [], NodeGroups = [] } = group;
+  if (MemberClusters.length <= Math.max(1, NodeGroups.length)) {
+    return [{ what: 'no replica: it is away while a node is replaced' }];
+  }
+  const switches = [
+    ...(AutomaticFailover === 'enabled' ? [] : ['--automatic-failover-enabled']),
+    ...(MultiAZ === 'enabled' ? [] : ['--multi-az-enabled']),
+  ];
+  if (switches.length === 0) return [];
+  const what = AutomaticFailover === 'enabled' ? 'all nodes may be in one zone' : 'no automatic failover';
+  return [{ what, remedy: modify(name, switches.join(' '), cli) }];
+}
+
+function plain(group: ReplicationGroup, cli: Cli): Advice[] {
+  if (group.TransitEncryptionEnabled !== true || group.TransitEncryptionMode !== 'preferred') return [];
+  const { ReplicationGroupId: name = '' } = group;
+  return [
+    { what: 'it takes connections without TLS, too', remedy: modify(name, '--transit-encryption-mode required', cli) },
+  ];
+}
+
+/** The log does not keep what is evicted; which policy is set, only the parameters tell, which are not asked for. */
+function eviction({ EffectiveDurability }: ReplicationGroup): Advice[] {
+  return EffectiveDurability === 'sync'
+    ? [{ what: 'for OAuth state its parameter group must have maxmemory-policy noeviction' }]
+    : [];
+}
+
+function modify(name: string, change: string, cli: Cli): string {
+  return cli(`elasticache modify-replication-group --replication-group-id ${name} ${change} --apply-immediately`);
+}

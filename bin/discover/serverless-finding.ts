@@ -1,0 +1,33 @@
+import type { ServerlessCache, User } from '@aws-sdk/client-elasticache';
+
+import { iamAccess } from './access.ts';
+import type { Cli } from './cli.ts';
+import { engineTitle, MEMCACHED_LOSES, OPEN_MEMCACHED, REPLICATION_LOSES, statusLack } from './engine.ts';
+import type { Finding } from './finding.ts';
+import type { Listed } from './look.ts';
+import { addUser, createUser } from './remedies.ts';
+
+/** A serverless cache always has TLS, several zones and the cluster protocol. */
+export function judgeServerless(cache: ServerlessCache, users: Listed<User>, cli: Cli): Finding {
+  const { ServerlessCacheName: name = '', Engine: engine = 'redis', UserGroupId } = cache;
+  const common = { kind: `${engineTitle(engine)} serverless cache`, name };
+  if (engine === 'memcached') {
+    return { ...common, lacks: [...statusLack(cache.Status), MEMCACHED_LOSES], unknown: [], advice: [OPEN_MEMCACHED] };
+  }
+  const access = iamAccess(
+    {
+      groupIds: UserGroupId ? [UserGroupId] : [],
+      token: false,
+      create: createUser(engine, cli),
+      attach: cli(`elasticache modify-serverless-cache --serverless-cache-name ${name} --user-group-id GROUP`),
+      add: (groupId) => addUser(groupId, cli),
+    },
+    users,
+  );
+  return {
+    ...common,
+    lacks: [...statusLack(cache.Status), ...access.lacks, REPLICATION_LOSES],
+    unknown: access.unknown,
+    advice: access.advice,
+  };
+}
