@@ -1,0 +1,31 @@
+import { REDIS_COMMANDS } from '../../../../lambda/store/redis/commands.ts';
+import { type Certificates, makeCertificates } from '../../../support/servers/certificates.ts';
+import { describeWith, type ProgramName } from '../../../support/servers/programs.ts';
+import { type RedisServer, startRedis } from '../../../support/servers/redis.ts';
+import { storeContract } from '../contract.ts';
+import { openRedis, passwordLogin, userLine } from './opening.ts';
+
+describe.each<ProgramName>(['redis', 'valkey'])('%s', (name) => {
+  describeWith(name, 'a single node with TLS and ACL', (program) => {
+    let certificates: Certificates;
+    let server: RedisServer;
+
+    beforeAll(async () => {
+      certificates = makeCertificates();
+      const users = [userLine('kit', 'of-the-kit', '', REDIS_COMMANDS)];
+      server = await startRedis(program, { certificates, users });
+    });
+    afterAll(async () => {
+      await server.stop();
+      certificates.remove();
+    });
+
+    storeContract(`${name} with TLS and ACL`, async ({ now }) => {
+      await server.cli('FLUSHALL');
+      return openRedis(`rediss://${server.address}?ca=${certificates.ca}`, {
+        now,
+        login: passwordLogin('kit', 'of-the-kit'),
+      });
+    });
+  });
+});
