@@ -1,5 +1,6 @@
 export { diskAdapter } from './adapters/disk.ts';
 export { dynamoDbAdapter } from './adapters/dynamodb.ts';
+export { memcachedAdapter } from './adapters/memcached.ts';
 export { memoryAdapter } from './adapters/memory.ts';
 export { DiskStore, type DiskStoreProps } from './disk/disk-store.ts';
 export { DYNAMODB_ACTIONS } from './dynamodb/actions.ts';
@@ -18,6 +19,7 @@ export type {
   VersionedValue,
 } from './key-value-store.ts';
 export { dumpEntry, type EntryNames, isExpired, loadEntry, type ManagedEntry } from './managed-entry.ts';
+export { MemcachedStore, type MemcachedStoreProps } from './memcached/memcached-store.ts';
 export { MemoryStore, type MemoryStoreProps } from './memory/memory-store.ts';
 export { DEFAULT_COLLECTION } from './names.ts';
 export { openStore } from './open-store.ts';

@@ -52,6 +52,12 @@ export interface InteropProps {
    * @default 300000
    */
   readonly largest?: number;
+  /**
+   * Seconds that Python's store can keep an entry for.
+   *
+   * @default - 90 days
+   */
+  readonly longestOfPython?: number;
   /** @default - all of `FORMS` */
   readonly forms?: readonly Form[];
 }
@@ -84,11 +90,11 @@ export function interopSuite(props: InteropProps): void {
       const peer = props.peer();
       return runPython({ ...peer, setup: `${peer.setup}\n${form.setup ?? ''}`, store: form.theirs }, body, input);
     };
-    const sample = (seed: number, name: string): Entry[] => {
+    const sample = (seed: number, name: string, longest = 86_400 * 90): Entry[] => {
       const entry = fc.record({
         key: props.keys ?? sharedKey,
         value: (props.values ?? sharedValue) as fc.Arbitrary<JsonObject>,
-        ttl: fc.option(fc.integer({ min: 600, max: 86_400 * 90 }), { nil: undefined }),
+        ttl: fc.option(fc.integer({ min: 600, max: longest }), { nil: undefined }),
       });
       const entries = new Map(fc.sample(entry, { numRuns: runs * 2, seed }).map((made) => [made.key, made]));
       return [...entries.values()]
@@ -129,7 +135,7 @@ return [found, await store.get_many(names, collection="${at}")]`,
       }, 120_000);
 
       test('we read what it writes, and miss what it deleted', async () => {
-        const entries = sample(2, `${at}-theirs`);
+        const entries = sample(2, `${at}-theirs`, props.longestOfPython);
         await python(
           form,
           `

@@ -1,0 +1,57 @@
+import { connect } from 'node:net';
+
+import { memcachedAdapter } from '../../../../lambda/store/adapters/memcached.ts';
+import { MemcachedStore } from '../../../../lambda/store/memcached/memcached-store.ts';
+import { type Certificates, makeCertificates } from '../../../support/servers/certificates.ts';
+import { startMemcached } from '../../../support/servers/memcached.ts';
+import { describeWith } from '../../../support/servers/programs.ts';
+import type { ServerProcess } from '../../../support/servers/server-process.ts';
+import { storeContract } from '../contract.ts';
+
+describeWith('memcached', 'memcached', (program) => {
+  let server: ServerProcess;
+  beforeAll(async () => {
+    server = await startMemcached(program);
+  });
+  afterAll(() => server.stop());
+
+  storeContract('memcached', async ({ now }) => {
+    await flush(server.port);
+    return new MemcachedStore({ address: () => Promise.resolve({ host: '127.0.0.1', port: server.port }), now });
+  });
+
+  describe('over TLS, as the adapter opens it', () => {
+    let certificates: Certificates;
+    let secure: ServerProcess;
+    beforeAll(async () => {
+      certificates = makeCertificates();
+      secure = await startMemcached(program, { certificates });
+    });
+    afterAll(async () => {
+      await secure.stop();
+      certificates.remove();
+    });
+
+    test.each(['localhost', '127.0.0.1'])('with its own authority, by %s', async (host) => {
+      const url = `memcacheds://${host}:${secure.port}?ca=${certificates.ca}`;
+      const store = memcachedAdapter.open(new URL(url));
+      await store.put('k', { a: 'é' }, { ttl: 60 });
+      expect(await store.get('k')).toEqual({ a: 'é' });
+      expect(await store.take('k')).toEqual({ a: 'é' });
+      expect(await store.get('k')).toBeUndefined();
+      await store.close();
+    });
+  });
+});
+
+/** Empties the server, whose entries would otherwise be those of the test before. */
+function flush(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('flush_all\r\n'));
+    socket.once('error', reject);
+    socket.once('data', () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+}
