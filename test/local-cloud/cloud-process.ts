@@ -26,7 +26,7 @@ export class CloudProcess {
     rmSync(this.folder, { recursive: true, force: true });
   };
 
-  private constructor(python: string, port: number) {
+  private constructor(python: string, port: number, environment: Readonly<Record<string, string>>) {
     this.endpoint = `http://127.0.0.1:${port}`;
     // Outside the project: a function unpacked inside it would find the project's node_modules.
     this.folder = mkdtempSync(join(tmpdir(), 'mcp-kit-cloud-'));
@@ -34,7 +34,7 @@ export class CloudProcess {
     const flags = ['--port', String(port), '--node', process.execPath, '--scratch', this.folder];
     this.#child = spawn(python, [join(__dirname, 'cloud.py'), ...flags], {
       cwd: this.folder,
-      env: { ...ownEnvironment(), TMPDIR: this.folder, TEMP: this.folder, PYTHONUNBUFFERED: '1' },
+      env: { ...ownEnvironment(), ...environment, TMPDIR: this.folder, TEMP: this.folder, PYTHONUNBUFFERED: '1' },
       stdio: ['pipe', 'pipe', 'pipe'], // the pipe on stdin ends the cloud when this process dies, however it dies
       detached: process.platform !== 'win32',
     });
@@ -60,9 +60,10 @@ export class CloudProcess {
     process.once('exit', this.#onExit);
   }
 
-  static async start(python: string): Promise<CloudProcess> {
+  /** @param environment what the emulator and its functions find besides */
+  static async start(python: string, environment: Readonly<Record<string, string>> = {}): Promise<CloudProcess> {
     for (let attempt = 1; ; attempt++) {
-      const cloud = new CloudProcess(python, await freePort());
+      const cloud = new CloudProcess(python, await freePort(), environment);
       try {
         await cloud.#ready();
         return cloud;

@@ -16,6 +16,8 @@ export interface LocalCloudOptions {
   readonly say?: (line: string) => void;
   /** Gets each line of the CDK CLI. @default - silence */
   readonly onCdkLine?: (line: string) => void;
+  /** What the emulator and its functions find in their environment. @default - nothing but what they need */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Ends a running deployment. @default - none */
   readonly signal?: AbortSignal;
 }
@@ -77,7 +79,7 @@ export class LocalCloud {
   /** @throws {Unavailable} when this machine lacks what it needs */
   static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
     const python = await installLocalCloud(options.say ?? (() => undefined));
-    return new LocalCloud(await CloudProcess.start(python), python, options);
+    return new LocalCloud(await CloudProcess.start(python, options.environment), python, options);
   }
 
   /** Process group of the emulator and its functions. */

@@ -2,7 +2,16 @@
 
 from .function_url import StreamingFunctionUrl
 from .global_table import GlobalTableSettings
+from .network_types import NetworkTypes
 from .secret import SecretRefAndGeneration
+from .serverless_cache import ServerlessCache
 from .stubbed_types import StubbedTypes
 
-REPAIRS = [SecretRefAndGeneration, GlobalTableSettings, StreamingFunctionUrl, StubbedTypes]
+REPAIRS = [
+    SecretRefAndGeneration,
+    GlobalTableSettings,
+    StreamingFunctionUrl,
+    StubbedTypes,
+    NetworkTypes,
+    ServerlessCache,
+]
