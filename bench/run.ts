@@ -9,6 +9,7 @@ import { bundleBytes } from './cases/bundle.ts';
 import { coldStarts } from './cases/cold.ts';
 import { httpHost } from './cases/http.ts';
 import { synth } from './cases/synth.ts';
+import { stores } from './cases/stores.ts';
 import { lambdaHost } from './cases/warm.ts';
 import type { Verdict } from './report.ts';
 import { machine } from './stats.ts';
@@ -19,6 +20,7 @@ const CASES: Readonly<Record<string, (rounds: number) => Promise<Verdict[]>>> = 
   warm: lambdaHost,
   http: httpHost,
   synth,
+  stores,
 };
 
 const USAGE = `Usage: npm run bench [-- CASE …] [-- --rounds N]

@@ -25,9 +25,10 @@ const { json } = fc.letrec<{ json: fc.JsonValue }>((tie) => ({
 }));
 
 /** Values that both JavaScript and Python can hold: Unicode, nested, numbers at the edges. */
-export const sharedValue = fc.dictionary(text, json, { maxKeys: 6, noNullPrototype: true }) as fc.Arbitrary<
-  Record<string, fc.JsonValue>
->;
+export const sharedValue: fc.Arbitrary<Record<string, fc.JsonValue>> = fc.dictionary(text, json, {
+  maxKeys: 6,
+  noNullPrototype: true,
+});
 
 /** Keys that people use, and some that nobody should: URLs, Unicode, separators of every backend. */
 export const sharedKey = fc.oneof(

@@ -17,10 +17,17 @@ export interface PythonPeer {
   readonly store?: string;
 }
 
+/** A group that is skipped: its title says why, and it needs a test to be told. */
+export function skipped(why: string, title: string): void {
+  describe.skip(why, () => {
+    test(title, () => undefined);
+  });
+}
+
 /** `describe`, or a skipped group that says why there is no Python. */
 export function describeBesidePython(title: string, tests: () => void): void {
   if (missing === undefined) describe(title, tests);
-  else describe.skip(`skipped: no py-key-value: ${missing}`, () => test(title, () => undefined));
+  else skipped(`skipped: no py-key-value: ${missing}`, title);
 }
 
 /**

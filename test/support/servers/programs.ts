@@ -1,4 +1,5 @@
 import { Unavailable } from '../../local-cloud/install.ts';
+import { skipped } from '../python-peer.ts';
 import { debianProgram, type InstalledProgram } from './debian.ts';
 
 /** Installs a server, or finds it; JSON that its own support module understands. */
@@ -40,7 +41,10 @@ export async function installPrograms(say: (line: string) => void): Promise<void
   }
 }
 
+/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- each program has a type of its own */
+
 /** What the global set-up found. */
+
 export function findProgram<T = InstalledProgram>(name: ProgramName): Found<T> {
   const text = process.env[variable(name)];
   return text === undefined ? { missing: 'the global set-up did not run' } : (JSON.parse(text) as Found<T>);
@@ -59,8 +63,7 @@ export function describeWith<T = InstalledProgram>(
 ): void {
   const { program, missing } = findProgram<T>(name);
   if (program === undefined) {
-    // A group needs a test to be told as skipped.
-    describe.skip(`skipped: no ${name}: ${missing}`, () => test(title, () => undefined));
+    skipped(`skipped: no ${name}: ${missing}`, title);
     return;
   }
   describe(title, () => {

@@ -1,0 +1,82 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const CHILDREN = join(__dirname, 'children');
+
+/** What one operation took: microseconds of the clock and of the processor, and the 99th percentile in milliseconds. */
+export interface StoreFigures {
+  readonly wall: number;
+  readonly cpu: number;
+  readonly p99: number;
+}
+
+export interface StoreLoad {
+  readonly verb: 'get' | 'put';
+  readonly operations: number;
+  /** Operations under way at a time. */
+  readonly width: number;
+}
+
+/** One side of a comparison, in a process of its own. */
+export interface StoreProcess {
+  measure(load: StoreLoad): Promise<StoreFigures>;
+  stop(): Promise<void>;
+}
+
+/** The kit's adapter, or the client alone. */
+export async function nodeStore(
+  side: 'kit' | 'bare',
+  backend: string,
+  url: string,
+  env: Readonly<Record<string, string>>,
+): Promise<StoreProcess> {
+  const child = fork(join(CHILDREN, 'store-load.ts'), [side, backend, url], {
+    env: { ...process.env, ...env },
+    execArgv: ['--import', 'tsx'],
+  });
+  const answer = async (): Promise<unknown> => {
+    const [message] = (await Promise.race([once(child, 'message'), failed(child)])) as [unknown];
+    return message;
+  };
+  await answer();
+  return {
+    async measure(load) {
+      child.send(load);
+      return (await answer()) as StoreFigures;
+    },
+    async stop() {
+      const ended = once(child, 'exit');
+      child.send('stop');
+      await ended;
+    },
+  };
+}
+
+/** A store of py-key-value. */
+export async function pythonStore(python: string, setup: string, url: string): Promise<StoreProcess> {
+  const child = spawn(python, [join(CHILDREN, 'store_load.py'), setup, url], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async (): Promise<unknown> => {
+    const line = (await Promise.race([lines.next(), failed(child)])) as IteratorResult<string>;
+    return JSON.parse(line.value as string) as unknown;
+  };
+  await answer();
+  return {
+    async measure(load) {
+      child.stdin.write(`${JSON.stringify(load)}\n`);
+      return (await answer()) as StoreFigures;
+    },
+    async stop() {
+      const ended = once(child, 'exit');
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+async function failed(child: ChildProcess): Promise<never> {
+  const [code] = (await once(child, 'exit')) as [number];
+  throw new Error(`${child.spawnargs.slice(0, 5).join(' ')} ended with ${code}`);
+}
