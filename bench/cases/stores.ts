@@ -7,7 +7,7 @@ import { interleave } from '../stats.ts';
 import { nodeStore, pythonStore, type StoreFigures, type StoreProcess } from '../store-process.ts';
 import type { BenchBackend } from '../stores/backend.ts';
 
-const BACKENDS = ['dynamodb'] as const;
+const BACKENDS = ['redis', 'memcached', 'dynamodb'] as const;
 const WIDTH = 64;
 const OPERATIONS = 2000;
 const REQUIREMENTS = join(__dirname, '..', '..', 'test', 'support', 'py-key-value.txt');
