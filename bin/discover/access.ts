@@ -2,6 +2,7 @@ import type { User } from '@aws-sdk/client-elasticache';
 
 import type { Advice, Lack } from './finding.ts';
 import type { Listed } from './look.ts';
+import type { UserRemedy } from './user-remedy.ts';
 
 /** Who may sign in to a cache with the role of a server, instead of with a password. */
 export interface IamAccess {
@@ -16,12 +17,7 @@ export interface CacheAccess {
   readonly groupIds: readonly string[];
   /** Whether a password of the whole cache is asked for. */
   readonly token: boolean;
-  /** Attaches a group, as a command. */
-  readonly attach: string;
-  /** Adds a user to a group of the cache, as a command. */
-  readonly add: (groupId: string) => string;
-  /** Makes a user, as a command. */
-  readonly create: string;
+  readonly remedy: UserRemedy;
 }
 
 /** IAM authentication needs a user of that type in a group of the cache. */
@@ -34,16 +30,16 @@ export function iamAccess(cache: CacheAccess, users: Listed<User>): IamAccess {
   if (user) return { ...NOTHING, user: user.UserName, advice: adviceOn(able) };
   if (!users.complete) return { ...NOTHING, unknown: [`whether its user group ${groupId} has a user for IAM`] };
   const what = `its user group ${groupId} has no user that signs in with IAM`;
-  return { ...NOTHING, lacks: [{ what, remedy: `${cache.create}, then ${cache.add(groupId)}` }] };
+  return { ...NOTHING, lacks: [{ what, remedy: cache.remedy.into(groupId) }] };
 }
 
 const NOTHING: IamAccess = { lacks: [], unknown: [], advice: [] };
 
-function withoutGroup({ token, create, attach }: CacheAccess): Lack {
+function withoutGroup({ token, remedy }: CacheAccess): Lack {
   const what = token
     ? 'no IAM user: one AUTH token opens all of it'
     : 'no IAM user: it asks nobody who they are, whoever reaches its network reads all of it';
-  return { what, remedy: `${create}, put it into a user group, then ${attach}` };
+  return { what, remedy: remedy.withGroup() };
 }
 
 function canSignIn({ Authentication, Status, AccessString = '' }: User): boolean {

@@ -25,7 +25,7 @@ function encryption({ TransitEncryptionEnabled }: CacheCluster): Lack[] {
     : [
         {
           what: 'no TLS',
-          remedy: 'make another one with TLS, which needs Memcached 1.6.12 or later: it cannot be turned on',
+          remedy: ['make another one with TLS, which needs Memcached 1.6.12 or later: it cannot be turned on'],
         },
       ];
 }
@@ -36,5 +36,5 @@ function ungrouped(name: string, cli: Cli): Lack {
     `elasticache create-replication-group --replication-group-id ${name}-group ` +
       `--replication-group-description mcp --primary-cluster-id ${name}`,
   );
-  return { what: 'no IAM user: a node outside of a replication group has none', remedy: group };
+  return { what: 'no IAM user: a node outside of a replication group has none', remedy: [group] };
 }

@@ -13,14 +13,14 @@ export function statusLack(status = 'unknown'): Lack[] {
   if (SERVING.test(status)) return [];
   const remedy =
     status === 'creating' ? 'wait until it is available' : 'see what the console says of it, or use another';
-  return [{ what: `it is ${status}`, remedy }];
+  return [{ what: `it is ${status}`, remedy: [remedy] }];
 }
 
 /** Memcached is a cache and nothing more. */
 export const MEMCACHED_LOSES: Lack = {
   role: 'oauth',
   what: 'Memcached evicts what it holds when memory is short, and loses it with its node',
-  remedy: 'use it for the cache only, and a DynamoDB table for OAuth state',
+  remedy: ['use it for the cache only, and a DynamoDB table for OAuth state'],
 };
 
 export const OPEN_MEMCACHED: Advice = {
@@ -31,7 +31,8 @@ export const OPEN_MEMCACHED: Advice = {
 export const REPLICATION_LOSES: Lack = {
   role: 'oauth',
   what: 'its replication is asynchronous: a failover loses writes that were acknowledged',
-  remedy:
+  remedy: [
     'keep OAuth state in a DynamoDB table, or in nodes with Valkey 9.0 or later that are made with --durability sync ' +
-    '(it cannot be turned on later)',
+      '(it cannot be turned on later)',
+  ],
 };

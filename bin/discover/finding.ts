@@ -5,7 +5,8 @@ export type Role = (typeof ROLES)[number];
 /** Something that keeps a resource from serving, and what to do about it. */
 export interface Lack {
   readonly what: string;
-  readonly remedy: string;
+  /** Steps, one after the other: commands, or what to do. */
+  readonly remedy: readonly string[];
   /** The only role that it keeps the resource from; undefined: both. */
   readonly role?: Role;
 }
@@ -13,7 +14,7 @@ export interface Lack {
 /** Something worth doing or knowing that keeps the resource from nothing. */
 export interface Advice {
   readonly what: string;
-  readonly remedy?: string;
+  readonly remedy?: readonly string[];
 }
 
 /** A resource that is, or could become, a store. */

@@ -5,18 +5,22 @@ import type { Cli } from './cli.ts';
 import { engineTitle, REPLICATION_LOSES, statusLack } from './engine.ts';
 import type { Advice, Finding, Lack } from './finding.ts';
 import type { Listed } from './look.ts';
-import { addUser, createUser } from './remedies.ts';
+import { userRemedy } from './user-remedy.ts';
 
 /** Nodes of Valkey or Redis OSS. */
 export function judgeReplicationGroup(group: ReplicationGroup, users: Listed<User>, cli: Cli): Finding {
   const { ReplicationGroupId: name = '', Engine: engine = 'redis', UserGroupIds: groupIds = [] } = group;
+  const token = group.AuthTokenEnabled === true;
   const access = iamAccess(
     {
       groupIds,
-      token: group.AuthTokenEnabled === true,
-      create: createUser(engine, cli),
-      attach: modify(name, '--user-group-ids-to-add GROUP', cli),
-      add: (groupId) => addUser(groupId, cli),
+      token,
+      remedy: userRemedy(
+        engine,
+        (id) =>
+          modify(name, `--user-group-ids-to-add ${id}${token ? ' --auth-token-update-strategy DELETE' : ''}`, cli),
+        cli,
+      ),
     },
     users,
   );
@@ -37,15 +41,22 @@ export function judgeReplicationGroup(group: ReplicationGroup, users: Listed<Use
 
 function encryption({ ReplicationGroupId: name = '', TransitEncryptionEnabled }: ReplicationGroup, cli: Cli): Lack[] {
   if (TransitEncryptionEnabled === true) return [];
-  const remedy =
-    modify(name, '--transit-encryption-enabled --transit-encryption-mode preferred', cli) +
-    ' (older than Valkey 7.2 and Redis OSS 7.0: make another one)';
-  return [{ what: 'no TLS, which IAM users need', remedy }];
+  return [
+    {
+      what: 'no TLS, which IAM users need',
+      remedy: [
+        modify(name, '--transit-encryption-enabled --transit-encryption-mode preferred', cli),
+        'when all its clients use TLS:',
+        modify(name, '--transit-encryption-mode required', cli),
+        'where the engine is too old for that (before Redis OSS 7.0), make another one',
+      ],
+    },
+  ];
 }
 
 function secondary({ GlobalReplicationGroupInfo }: ReplicationGroup): Lack[] {
   return GlobalReplicationGroupInfo?.GlobalReplicationGroupMemberRole === 'SECONDARY'
-    ? [{ what: 'a secondary of a global datastore takes no writes', remedy: 'use the primary, in its region' }]
+    ? [{ what: 'a secondary of a global datastore takes no writes', remedy: ['use the primary, in its region'] }]
     : [];
 }
 
@@ -58,7 +69,7 @@ function durability(group: ReplicationGroup, cli: Cli): Lack[] {
     {
       role: 'oauth',
       what: 'its log is written after the answer: a failure loses up to 10 seconds of writes that were acknowledged',
-      remedy: modify(name, '--durability sync', cli),
+      remedy: [modify(name, '--durability sync', cli)],
     },
   ];
 }
@@ -74,14 +85,17 @@ function availability(group: ReplicationGroup, cli: Cli): Advice[] {
   ];
   if (switches.length === 0) return [];
   const what = AutomaticFailover === 'enabled' ? 'all nodes may be in one zone' : 'no automatic failover';
-  return [{ what, remedy: modify(name, switches.join(' '), cli) }];
+  return [{ what, remedy: [modify(name, switches.join(' '), cli)] }];
 }
 
 function plain(group: ReplicationGroup, cli: Cli): Advice[] {
   if (group.TransitEncryptionEnabled !== true || group.TransitEncryptionMode !== 'preferred') return [];
   const { ReplicationGroupId: name = '' } = group;
   return [
-    { what: 'it takes connections without TLS, too', remedy: modify(name, '--transit-encryption-mode required', cli) },
+    {
+      what: 'it takes connections without TLS, too',
+      remedy: [modify(name, '--transit-encryption-mode required', cli)],
+    },
   ];
 }
 

@@ -55,8 +55,8 @@ function block(finding: Finding, roles: readonly Role[]): string {
   ].join('\n');
 }
 
-function item(label: string, { what, remedy }: Advice): string[] {
-  return [`  ${label}: ${what}`, ...(remedy === undefined ? [] : [`    → ${remedy}`])];
+function item(label: string, { what, remedy = [] }: Advice): string[] {
+  return [`  ${label}: ${what}`, ...remedy.map((step) => `    → ${step}`)];
 }
 
 /** As in `ready for a cache, not for OAuth state`. */

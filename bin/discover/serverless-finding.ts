@@ -5,7 +5,7 @@ import type { Cli } from './cli.ts';
 import { engineTitle, MEMCACHED_LOSES, OPEN_MEMCACHED, REPLICATION_LOSES, statusLack } from './engine.ts';
 import type { Finding } from './finding.ts';
 import type { Listed } from './look.ts';
-import { addUser, createUser } from './remedies.ts';
+import { userRemedy } from './user-remedy.ts';
 
 /** A serverless cache always has TLS, several zones and the cluster protocol. */
 export function judgeServerless(cache: ServerlessCache, users: Listed<User>, cli: Cli): Finding {
@@ -18,9 +18,11 @@ export function judgeServerless(cache: ServerlessCache, users: Listed<User>, cli
     {
       groupIds: UserGroupId ? [UserGroupId] : [],
       token: false,
-      create: createUser(engine, cli),
-      attach: cli(`elasticache modify-serverless-cache --serverless-cache-name ${name} --user-group-id GROUP`),
-      add: (groupId) => addUser(groupId, cli),
+      remedy: userRemedy(
+        engine,
+        (id) => cli(`elasticache modify-serverless-cache --serverless-cache-name ${name} --user-group-id ${id}`),
+        cli,
+      ),
     },
     users,
   );

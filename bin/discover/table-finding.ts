@@ -34,14 +34,14 @@ const keys: Judge<Lack> = ({ table }) =>
     ? undefined
     : {
         what: `its keys are ${writeKeys(table)} instead of collection S, key S`,
-        remedy: 'keys cannot be changed: make another table, with McpStorage.dynamoDb() or new McpTable(…)',
+        remedy: ['keys cannot be changed: make another table, with McpStorage.dynamoDb() or new McpTable(…)'],
       };
 
 const status: Judge<Lack> = ({ table: { TableStatus = 'unknown' } }) => {
   if (TableStatus === 'ACTIVE' || TableStatus === 'UPDATING') return undefined;
   const remedy =
     TableStatus === 'CREATING' ? 'wait until it is ACTIVE' : 'see what the console says of it, or use another table';
-  return { what: `it is ${TableStatus}`, remedy };
+  return { what: `it is ${TableStatus}`, remedy: [remedy] };
 };
 
 const timeToLive: Judge<Lack> = ({ table: { TableName = '' }, timeToLive: ttl }, cli) => {
@@ -51,7 +51,7 @@ const timeToLive: Judge<Lack> = ({ table: { TableName = '' }, timeToLive: ttl },
     `dynamodb update-time-to-live --table-name ${TableName} --time-to-live-specification Enabled=true,AttributeName=ttl`,
   );
   if (/^(?:DISABLED|DISABLING)$/.test(TimeToLiveStatus)) {
-    return { what: 'time to live is off: what expires is never deleted', remedy: on };
+    return { what: 'time to live is off: what expires is never deleted', remedy: [on] };
   }
   if (AttributeName === 'ttl') return undefined;
   const off = cli(
@@ -59,7 +59,7 @@ const timeToLive: Judge<Lack> = ({ table: { TableName = '' }, timeToLive: ttl },
   );
   return {
     what: `time to live reads the attribute ${AttributeName} instead of ttl`,
-    remedy: `${off}, an hour later ${on}`,
+    remedy: [off, 'wait an hour', on],
   };
 };
 
@@ -70,9 +70,11 @@ const recovery: Judge<Advice> = ({ table: { TableName = '' }, recovery: pitr }, 
     ? undefined
     : {
         what: 'point-in-time recovery is off',
-        remedy: cli(
-          `dynamodb update-continuous-backups --table-name ${TableName} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
-        ),
+        remedy: [
+          cli(
+            `dynamodb update-continuous-backups --table-name ${TableName} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
+          ),
+        ],
       };
 
 const protection: Judge<Advice> = ({ table: { TableName = '', DeletionProtectionEnabled } }, cli) =>
@@ -80,7 +82,7 @@ const protection: Judge<Advice> = ({ table: { TableName = '', DeletionProtection
     ? undefined
     : {
         what: 'deletion protection is off',
-        remedy: cli(`dynamodb update-table --table-name ${TableName} --deletion-protection-enabled`),
+        remedy: [cli(`dynamodb update-table --table-name ${TableName} --deletion-protection-enabled`)],
       };
 
 /** Each replica takes a code once: only one region may be asked, or the replicas must agree before they answer. */

@@ -109,7 +109,7 @@ test.each<[string, Partial<User>]>([
     '  lacks: its user group servers has no user that signs in with IAM\n    → aws elasticache create-user ',
   );
   expect(stdout).toContain(
-    ', then aws elasticache modify-user-group --user-group-id servers --user-ids-to-add mcp --region eu-west-1\n',
+    '    → aws elasticache modify-user-group --user-group-id servers --user-ids-to-add mcp --region eu-west-1\n',
   );
 });
 
@@ -132,7 +132,7 @@ test('a serverless cache without a user group is open to its network', async () 
   expect(code).toBe(1);
   expect(stdout).toContain('it asks nobody who they are, whoever reaches its network reads all of it\n');
   expect(stdout).toContain(
-    'aws elasticache modify-serverless-cache --serverless-cache-name s --user-group-id GROUP --region eu-west-1\n',
+    '    → aws elasticache modify-serverless-cache --serverless-cache-name s --user-group-id mcp --region eu-west-1\n',
   );
   expect(aws.calls.map(({ action }) => action)).not.toContain('elasticache:DescribeUsers');
 });
@@ -164,6 +164,20 @@ test('a single node of Redis has no users', async () => {
   expect(code).toBe(1);
   expect(stdout).toContain('Redis OSS node solo: not ready for a cache, nor for OAuth state\n');
   expect(stdout).toContain('aws elasticache create-replication-group --replication-group-id solo-group ');
+});
+
+test('with a token, and with Redis OSS, the steps to an IAM user are others', async () => {
+  const group = replicationGroup('rg', { Engine: 'redis', UserGroupIds: [], AuthTokenEnabled: true });
+  const { stdout } = await aws.discover({ replicationGroups: [group] });
+  const steps = stdout.split('\n').filter((line) => line.includes('→ aws'));
+  expect(steps.map((step) => step.replace(/ --region.*/, ''))).toEqual([
+    expect.stringContaining('create-user --user-id mcp --user-name mcp --engine redis --authentication-mode Type=iam'),
+    expect.stringContaining(
+      "create-user --user-id mcp-default --user-name default --engine redis --no-password-required --access-string 'off -@all'",
+    ),
+    expect.stringContaining('create-user-group --user-group-id mcp --engine redis --user-ids mcp-default mcp'),
+    expect.stringContaining('--user-group-ids-to-add mcp --auth-token-update-strategy DELETE --apply-immediately'),
+  ]);
 });
 
 test('what is nearest to serving comes first', async () => {

@@ -39,7 +39,9 @@ test.each<[string, Partial<FakeTable>, string]>([
     'another attribute',
     { timeToLive: { TimeToLiveStatus: 'ENABLED', AttributeName: 'expires' } },
     `  lacks: time to live reads the attribute expires instead of ttl
-    → ${CLI} Enabled=false,AttributeName=expires --region eu-west-1, an hour later ${CLI} Enabled=true,AttributeName=ttl --region eu-west-1
+    → ${CLI} Enabled=false,AttributeName=expires --region eu-west-1
+    → wait an hour
+    → ${CLI} Enabled=true,AttributeName=ttl --region eu-west-1
 `,
   ],
   ['a table in the making', { TableStatus: 'CREATING' }, '  lacks: it is CREATING\n    → wait until it is ACTIVE\n'],
