@@ -39,7 +39,8 @@ export async function lookAtCaches(client: ElastiCacheClient, look: Look): Promi
     look.list('elasticache:DescribeCacheClusters', 'cache clusters', async (Marker, options) => {
       const input = { MaxRecords, Marker, ShowCacheClustersNotInReplicationGroups: true };
       const answer = await client.send(new sdk.DescribeCacheClustersCommand(input), options);
-      return { items: answer.CacheClusters ?? [], next: answer.Marker };
+      const items = (answer.CacheClusters ?? []).filter(({ ReplicationGroupId }) => !ReplicationGroupId);
+      return { items, next: answer.Marker };
     }),
   ]);
   const grouped =

@@ -212,6 +212,14 @@ describe('the package', () => {
     expect(ranking[0]?.backend).toBe('dynamodb');
   });
 
+  test('its command that needs the SDK loads it', () => {
+    const env = { PATH: process.env.PATH, HOME: folder, AWS_CONFIG_FILE: join(folder, 'none') };
+    const command = [join(home, 'node_modules/.bin/mcp-kit'), 'discover'];
+    const { status, stderr } = spawnSync(NODE, command, { cwd: home, env, encoding: 'utf8' });
+    expect(stderr).toBe('mcp-kit: no region given: use --region eu-west-1, AWS_REGION, or a profile that has one\n');
+    expect(status).toBe(2);
+  });
+
   test('was installed, not linked: nothing of it resolves into this tree', () => {
     for (const name of ['cdk-mcp-kit', 'aws-cdk-lib', '@modelcontextprotocol/server']) {
       expect(realpathSync(join(home, 'node_modules', name)).startsWith(home)).toBe(true);
