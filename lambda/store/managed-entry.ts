@@ -48,11 +48,26 @@ export function wrapJson(entry: Partial<NewEntry> & Pick<NewEntry, 'json'>, name
   );
 }
 
-/** The JSON of a value alone. Checked at run time too: not every caller is typed. */
-export function dumpValue(value: JsonObject): string {
+/**
+ * The JSON of a value alone. Checked at run time too: not every caller is typed.
+ *
+ * @param dump how it is written
+ */
+export function dumpValue(value: JsonObject, dump: (value: unknown) => string = dumps): string {
   const candidate: unknown = value;
   if (!isObject(candidate)) throw new InvalidValueError('a value must be a JSON object, not a scalar or a list');
-  return dumps(candidate);
+  return dump(candidate);
+}
+
+/**
+ * Reads the JSON of a value alone.
+ *
+ * @throws {CorruptEntryError} when it is not an object
+ */
+export function loadValue(text: string): JsonObject {
+  const value = parse(text, 'its value is not JSON');
+  if (!isObject(value)) throw new CorruptEntryError('its value is not an object');
+  return value as JsonObject;
 }
 
 /**

@@ -6,6 +6,17 @@ const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 const NOT_ASCII = /[\x7f-\uffff]/g;
 const SURROGATE = /[\ud800-\udfff]/;
 
+interface Style {
+  readonly comma: string;
+  readonly colon: string;
+  readonly sorted: boolean;
+  readonly text: (text: string) => string;
+}
+
+const SORTED: Style = { comma: ', ', colon: ': ', sorted: true, text: quote };
+const COMPACT: Style = { comma: ',', colon: ':', sorted: false, text: quote };
+const SHORT: Style = { comma: ',', colon: ':', sorted: false, text: (text) => JSON.stringify(text) };
+
 /**
  * JSON in the bytes of Python's `json.dumps(value, sort_keys=True)`: names sorted by code point, `", "` and `": "`,
  * everything outside 0x20 to 0x7e escaped, floats as Python prints them.
@@ -15,7 +26,27 @@ const SURROGATE = /[\ud800-\udfff]/;
  * @throws {InvalidValueError} when the value is not JSON: NaN, Infinity, undefined in a list, functions, class instances
  */
 export function dumps(value: unknown): string {
-  return write(value, 0);
+  return write(value, 0, SORTED);
+}
+
+/**
+ * JSON in the bytes of Python's `json.dumps(value, separators=(",", ":"))`: as `dumps`, without spaces and in the order of
+ * the value. It is what py-key-value encrypts and compresses.
+ *
+ * @throws {InvalidValueError} as `dumps`
+ */
+export function dumpsCompact(value: unknown): string {
+  return write(value, 0, COMPACT);
+}
+
+/**
+ * The shortest JSON that says the same: without spaces, in the order of the value, and with everything that UTF-8 can carry
+ * left as it is.
+ *
+ * @throws {InvalidValueError} as `dumps`
+ */
+export function dumpsShort(value: unknown): string {
+  return write(value, 0, SHORT);
 }
 
 /** A JSON string in ASCII, as Python writes it. */
@@ -40,10 +71,10 @@ export function pythonNumber(value: number): string {
   return `${sign}${whole}.${digits.slice(exponent + 1) || '0'}`;
 }
 
-function write(value: unknown, depth: number): string {
+function write(value: unknown, depth: number, style: Style): string {
   switch (typeof value) {
     case 'string':
-      return quote(value);
+      return style.text(value);
     case 'number':
       return pythonNumber(value);
     case 'boolean':
@@ -51,36 +82,39 @@ function write(value: unknown, depth: number): string {
     case 'object':
       if (value === null) return 'null';
       if (depth === MAX_DEPTH) throw new InvalidValueError(`a value is nested more than ${MAX_DEPTH} levels deep`);
-      return Array.isArray(value) ? writeList(value, depth + 1) : writeObject(value, depth + 1);
+      return Array.isArray(value) ? writeList(value, depth + 1, style) : writeObject(value, depth + 1, style);
     default:
       throw new InvalidValueError(`a value holds ${typeof value}, which JSON cannot carry`);
   }
 }
 
-function writeList(list: readonly unknown[], depth: number): string {
+function writeList(list: readonly unknown[], depth: number, style: Style): string {
   if (list.length === 0) return '[]';
   let text = '[';
   // Not for-of over entries: a hole must be refused like undefined, and indexing is the fastest way through.
   for (let index = 0; index < list.length; index++) {
-    text += index === 0 ? write(list[index], depth) : `, ${write(list[index], depth)}`;
+    text += index === 0 ? write(list[index], depth, style) : style.comma + write(list[index], depth, style);
   }
   return `${text}]`;
 }
 
-function writeObject(object: object, depth: number): string {
+function writeObject(object: object, depth: number, style: Style): string {
   // A Map would be written as {} and a Date as text, and neither would come back: refuse rather than lose.
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     throw new InvalidValueError('a value holds an instance of a class; give plain objects, lists and scalars');
   }
   const members = object as Record<string, unknown>;
-  const names = Object.keys(members).sort();
-  if (names.some((name) => SURROGATE.test(name))) names.sort(byCodePoint);
+  const names = Object.keys(members);
+  if (style.sorted) {
+    names.sort();
+    if (names.some((name) => SURROGATE.test(name))) names.sort(byCodePoint);
+  }
   let text = '';
   for (const name of names) {
     const member = members[name];
     if (member === undefined) continue; // as JSON.stringify: an optional property that was left out
-    text += `${text === '' ? '' : ', '}${quote(name)}: ${write(member, depth)}`;
+    text += (text === '' ? '' : style.comma) + style.text(name) + style.colon + write(member, depth, style);
   }
   return `{${text}}`;
 }

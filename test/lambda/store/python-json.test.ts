@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
 
 import { InvalidValueError } from '../../../lambda/store/errors.ts';
-import { dumps, pythonNumber } from '../../../lambda/store/python-json.ts';
+import { dumps, dumpsCompact, dumpsShort, pythonNumber } from '../../../lambda/store/python-json.ts';
 
 describe("JSON in Python's bytes", () => {
   test.each<[unknown, string]>([
@@ -51,6 +51,26 @@ describe("JSON in Python's bytes", () => {
       fc.property(fc.jsonValue(), (value) => {
         expect(JSON.parse(dumps(value))).toEqual(value);
         expect(dumps(value)).toMatch(/^[\x20-\x7e]*$/);
+      }),
+    );
+  });
+
+  test('compact: without spaces, in the order of the value', () => {
+    const value = { b: [1, 1e16, {}], a: 'é\u007f😀"', c: [] };
+    expect(dumpsCompact(value)).toBe('{"b":[1,1e+16,{}],"a":"\\u00e9\\u007f\\ud83d\\ude00\\"","c":[]}');
+    expect(dumpsShort(value)).toBe('{"b":[1,1e+16,{}],"a":"é\u007f😀\\"","c":[]}');
+    expect(dumpsShort({ half: '\ud800', zero: -0 })).toBe('{"half":"\\ud800","zero":-0.0}');
+    for (const dump of [dumpsCompact, dumpsShort]) {
+      expect(() => dump({ a: [undefined] })).toThrow(InvalidValueError);
+      expect(() => dump({ a: Number.NaN })).toThrow(InvalidValueError);
+    }
+  });
+
+  test('any JSON comes back the same from each form', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(JSON.parse(dumpsCompact(value))).toEqual(value);
+        expect(JSON.parse(Buffer.from(dumpsShort(value)).toString())).toEqual(value);
       }),
     );
   });
