@@ -55,6 +55,41 @@ export class ItemTooLargeError extends StoreError {
   }
 }
 
+/** The entry is smaller than `LimitSize` was told to take. Nothing was written. */
+export class ItemTooSmallError extends StoreError {
+  /** Size of the value, in bytes of JSON. */
+  readonly size: number;
+  /** Smallest size that is taken, in bytes. */
+  readonly limit: number;
+
+  constructor(size: number, limit: number) {
+    super('ItemTooSmallError', `the value has ${size} bytes of JSON; at least ${limit} are taken`);
+    this.size = size;
+    this.limit = limit;
+  }
+}
+
+/**
+ * What is stored cannot be decrypted: by a key that is not in the ring, changed, moved from another row, or plaintext
+ * where only ciphertext is taken. A cache takes it as a miss; OAuth state does not.
+ */
+export class DecryptionError extends StoreError {
+  constructor(problem: string) {
+    super('DecryptionError', `a stored entry cannot be decrypted: ${problem}`);
+  }
+}
+
+/** The store does not promise what its user needs. */
+export class UnfitStoreError extends StoreError {
+  /** Names of the capabilities that it lacks. */
+  readonly missing: readonly string[];
+
+  constructor(problem: string, missing: readonly string[]) {
+    super('UnfitStoreError', problem);
+    this.missing = missing;
+  }
+}
+
 /** What is stored is not an entry of py-key-value. A cache takes it as a miss; OAuth state does not. */
 export class CorruptEntryError extends StoreError {
   constructor(problem: string) {

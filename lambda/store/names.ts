@@ -26,6 +26,11 @@ export function checkKey(key: string): string {
   return checkName(key, 'key', MAX_KEY_BYTES);
 }
 
+/** One name for both: the length keeps `a` + `b:c` apart from `a:b` + `c`. */
+export function placeName(collection: string, key: string): string {
+  return `${collection.length}:${collection}:${key}`;
+}
+
 function checkName(name: unknown, what: string, limit: number): string {
   if (typeof name !== 'string') throw new InvalidKeyError(`a ${what} must be text, not ${typeof name}`);
   if (name === '') throw new InvalidKeyError(`a ${what} must not be empty`);

@@ -2,6 +2,7 @@ import type { JsonObject, StoreCapabilities } from '../key-value-store.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import { LocalStore, type Place, type StoredEntry } from '../local-store.ts';
 import type { ManagedEntry, NewEntry } from '../managed-entry.ts';
+import { placeName } from '../names.ts';
 
 export interface MemoryStoreProps {
   /**
@@ -88,9 +89,8 @@ export class MemoryStore extends LocalStore {
   }
 }
 
-/** One name for both: the length keeps `a` + `b:c` apart from `a:b` + `c`. */
 function nameOf({ collection, key }: Place): string {
-  return `${collection.length}:${collection}:${key}`;
+  return placeName(collection, key);
 }
 
 function entryOf({ json, createdAt, expiresAt }: Kept): ManagedEntry {
