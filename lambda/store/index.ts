@@ -23,4 +23,16 @@ export { MemcachedStore, type MemcachedStoreProps } from './memcached/memcached-
 export { MemoryStore, type MemoryStoreProps } from './memory/memory-store.ts';
 export { DEFAULT_COLLECTION } from './names.ts';
 export { openStore } from './open-store.ts';
+export { requireStateStore, type StateStoreOptions } from './require-state-store.ts';
+export { Compression, type CompressionProps } from './wrappers/compression.ts';
+export { FernetEncryption, type FernetEncryptionProps } from './wrappers/fernet-encryption.ts';
+export { LimitSize, type LimitSizeProps } from './wrappers/limit-size.ts';
+export { PassthroughCache, type PassthroughCacheProps } from './wrappers/passthrough-cache.ts';
 export { PrefixCollections, type PrefixCollectionsProps } from './wrappers/prefix-collections.ts';
+export { Retry, type RetryProps } from './wrappers/retry.ts';
+export { SealedEncryption, type SealedEncryptionProps } from './wrappers/sealed-encryption.ts';
+export { type CollectionStatistics, type HitMissCount, Statistics } from './wrappers/statistics.ts';
+export type { StorageKeys } from './wrappers/storage-keys.ts';
+export { Timeout, type TimeoutProps } from './wrappers/timeout.ts';
+export { TtlClamp, type TtlClampProps } from './wrappers/ttl-clamp.ts';
+export { type Call, type Verb, WrappedStore } from './wrappers/wrapped-store.ts';
