@@ -1,6 +1,6 @@
 import type { BackendName } from './backends.ts';
 import { BACKENDS } from './backends.ts';
-import type { CostOption } from './cost-option.ts';
+import type { CostOption, CostPart } from './cost-option.ts';
 import { costPart, costTotal } from './cost-option.ts';
 import { cacheOptions } from './cache-cost.ts';
 import type { Facts } from './facts.ts';
@@ -11,19 +11,16 @@ import { trafficOf } from './traffic.ts';
 /**
  * The ways to have a backend on AWS and what each costs a month, cheapest first. Storage only, not compute.
  *
- * What exists already costs only what is used: no minimum, no hours. A function in a network that calls the internet pays
- * for a NAT gateway as well.
+ * What exists already costs only what is used: no minimum, no hours. A function in a network pays for the endpoint through
+ * which it fetches its keys as well, and for a NAT gateway when it calls the internet.
  */
 export function costOptions(name: BackendName, facts: Facts): readonly CostOption[] {
   const exists = facts.existing.includes(name);
-  const gateway = needsGateway(name, facts)
-    ? [costPart('a NAT gateway, for the internet', PRICES.natGateway.perHour * HOURS_PER_MONTH)]
-    : [];
+  const network = networkParts(name, facts);
   return optionsOf(name, facts, trafficOf(facts))
     .map(({ as, parts }) => ({
       as: exists ? 'what you have' : as,
-      // The gateway belongs to the network of the function, which the existing backend does not bring.
-      parts: [...(exists ? parts.filter(({ fixed }) => !fixed) : parts), ...gateway],
+      parts: [...(exists ? parts.filter(({ fixed }) => !fixed) : parts), ...network],
     }))
     .sort((a, b) => costTotal(a) - costTotal(b));
 }
@@ -115,6 +112,11 @@ function volume({ storedGb }: Traffic): CostOption {
   };
 }
 
-function needsGateway(name: BackendName, { internet, platform }: Facts): boolean {
-  return internet && BACKENDS[name].inNetwork && (platform === 'lambda' || platform === 'cloud');
+/** The network is that of the function. One that an existing backend is in has its own way to AWS's services, we take it. */
+function networkParts(name: BackendName, { existing, internet, platform }: Facts): CostPart[] {
+  if (!BACKENDS[name].inNetwork || (platform !== 'lambda' && platform !== 'cloud')) return [];
+  const { perZoneHour, zones } = PRICES.interfaceEndpoint;
+  const endpoint = costPart('an endpoint of Secrets Manager', perZoneHour * zones * HOURS_PER_MONTH);
+  const gateway = costPart('a NAT gateway, for the internet', PRICES.natGateway.perHour * HOURS_PER_MONTH);
+  return [...(existing.includes(name) ? [] : [endpoint]), ...(internet ? [gateway] : [])];
 }

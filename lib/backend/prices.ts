@@ -70,4 +70,6 @@ export const PRICES = {
   ebs: { perGbMonth: 0.08, minimumGb: 1 },
   /** https://aws.amazon.com/vpc/pricing/, without the traffic */
   natGateway: { perHour: 0.045 },
+  /** https://aws.amazon.com/privatelink/pricing/, without the traffic; in as many zones as McpNetwork has */
+  interfaceEndpoint: { perZoneHour: 0.01, zones: 2 },
 } as const satisfies Record<string, unknown>;

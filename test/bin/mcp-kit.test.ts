@@ -23,7 +23,7 @@ test('choose prints the ranking as a table, the reasons, the refusals and the li
    backend        rating   USD/month  provisioned  as
 1  MongoDB        good          1.60  by you       what you have
 2  DynamoDB       best         13.56  by the kit   a DynamoDB table, on demand
-3  Elasticsearch  limited      55.00  by you       OpenSearch Service, 2 × t3.small.search
+3  Elasticsearch  limited      69.60  by you       OpenSearch Service, 2 × t3.small.search
 
 Storage only, at list prices of us-east-1, 2026-11-22.
 
@@ -59,7 +59,7 @@ test('without a terminal and without flags, everything is assumed, and said', ()
   expect(stdout).toContain(
     'For production, platform cloud, 1 server, a cache, 1 requests/s, hit ratio 0.8, entries of 4 KB:',
   );
-  expect(stdout).toContain('DynamoDB below, Valkey above  4.2 requests per second');
+  expect(stdout).toContain('DynamoDB below, Valkey above  14 requests per second');
 });
 
 test('every flag reaches the workload', () => {

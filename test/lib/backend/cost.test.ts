@@ -25,12 +25,12 @@ const rateOf = (workload: Workload, way: string): number | undefined => {
 
 // Worked out by hand from the list prices, without the cost of stored GB: hence two digits.
 describe.each([
-  [0.5, 1, [6.3, 40, 9.5, 19]],
-  [0.8, 1, [12.6, 80, 19, 38]],
-  [0.8, 4, [4.2, 27, 6.3, 12.6]],
-  [0.8, 10, [1.65, 10.5, 2.5, 5.0]],
-  [0.95, 10, [4.9, 31, 7.1, 14]],
-  [0.8, 50, [0.34, 2.1, 0.5, 1.0]],
+  [0.5, 1, [21.2, 55, 24.3, 33.8]],
+  [0.8, 1, [42.7, 110, 48.6, 67.5]],
+  [0.8, 4, [14.3, 37.2, 16.2, 22.5]],
+  [0.8, 10, [5.6, 14.5, 6.3, 8.8]],
+  [0.95, 10, [16.6, 42.8, 18.2, 25.3]],
+  [0.8, 50, [1.14, 2.96, 1.29, 1.79]],
 ])('where a table costs as much as Valkey, at hit ratio %d and %d KB', (hitRatio, itemSizeKb, rates) => {
   test.each([
     ['Serverless', rates[0]!],
@@ -45,11 +45,11 @@ describe.each([
 
 test('the answer tells where its first and the next change places', () => {
   const { crossovers } = chooseBackend({ itemSizeKb: 10 });
-  expect(crossovers[0]).toEqual({ below: 'dynamodb', above: 'valkey', requestsPerSecond: expect.closeTo(1.65, 1) });
-  const above = chooseBackend({ itemSizeKb: 10, requestsPerSecond: 1.7 });
+  expect(crossovers[0]).toEqual({ below: 'dynamodb', above: 'valkey', requestsPerSecond: expect.closeTo(5.59, 1) });
+  const above = chooseBackend({ itemSizeKb: 10, requestsPerSecond: 5.7 });
   expect(above.ranking[0]?.backend).toBe('valkey');
   expect(above.crossovers[0]).toEqual(crossovers[0]);
-  expect(chooseBackend({ itemSizeKb: 10, requestsPerSecond: 1.6 }).ranking[0]?.backend).toBe('dynamodb');
+  expect(chooseBackend({ itemSizeKb: 10, requestsPerSecond: 5.5 }).ranking[0]?.backend).toBe('dynamodb');
 });
 
 test('one user of OAuth costs 0.00022 USD a month in requests: 160 renewals, each a strong read and two writes', () => {
@@ -64,14 +64,21 @@ test.each([
   ['redis', 91.25],
   ['memcached', 91.25],
 ])('an idle %s, serverless, costs %d USD', (name, usd) => {
-  const options = costOptions(name as 'valkey', readWorkload({ requestsPerSecond: 0 }));
+  const options = costOptions(name as 'valkey', readWorkload({ requestsPerSecond: 0, platform: 'fargate' }));
   expect(costTotal(find(options, 'Serverless'))).toBeCloseTo(usd, 2);
 });
 
 test('idle tables, files and memory cost nothing', () => {
   for (const name of ['dynamodb', 'disk', 'memory'] as const) {
-    expect(costTotal(costOptions(name, readWorkload({ requestsPerSecond: 0 }))[0]!)).toBe(0);
+    expect(costTotal(costOptions(name, readWorkload({ requestsPerSecond: 0, platform: 'fargate' }))[0]!)).toBe(0);
   }
+});
+
+test('a function in a network pays for the endpoint of Secrets Manager in two zones', () => {
+  const idle = (name: 'valkey' | 'dynamodb', platform: string) =>
+    costTotal(costOptions(name, readWorkload({ requestsPerSecond: 0, platform }))[0]!);
+  expect(idle('valkey', 'lambda') - idle('valkey', 'fargate')).toBeCloseTo(14.6, 2);
+  expect(idle('dynamodb', 'lambda')).toBe(idle('dynamodb', 'fargate'));
 });
 
 test('nodes that are too small, by memory or by network, are not offered', () => {
