@@ -71,3 +71,11 @@ export async function callWithProgress(
 export function textOf(result: Awaited<ReturnType<Client['callTool']>>): string {
   return result.content.map((block) => (block.type === 'text' ? block.text : '')).join('\n');
 }
+
+/** Calls one tool with a client of its own. */
+export async function callTool(url: string, name: string, args: Record<string, unknown>): Promise<string> {
+  const client = await connect(url, 'modern');
+  const result = await client.callTool({ name, arguments: args });
+  await client.close();
+  return textOf(result);
+}

@@ -16,7 +16,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { parseRing } from '../../lambda/keys/ring-document.ts';
 import { WIRING } from '../../lambda/wiring.ts';
 import { describeOnCloud, testUnderRuntimeClient } from './available.ts';
-import { callWithProgress, checkWeather, connect, textOf } from './check-client.ts';
+import { callTool, callWithProgress, checkWeather, connect } from './check-client.ts';
 import { environmentOf, fetchFunction } from './deployed-function.ts';
 import { processesOfGroup } from './listeners.ts';
 import { CdkError, LocalCloud } from './local-cloud.ts';
@@ -193,13 +193,6 @@ async function expectSpacing(url: string, era: (typeof ERAS)[number], delayMs: n
   const median = gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0;
   expect(median).toBeGreaterThan(delayMs * 0.5);
   expect(median).toBeLessThan(delayMs * 3);
-}
-
-async function callTool(url: string, name: string, args: Record<string, unknown>): Promise<string> {
-  const client = await connect(url, 'modern');
-  const result = await client.callTool({ name, arguments: args });
-  await client.close();
-  return textOf(result);
 }
 
 function remember(url: string, label: string, city: string): Promise<string> {

@@ -27,8 +27,11 @@ export type Found<T = InstalledProgram> =
   { readonly program: T; readonly missing?: undefined } | { readonly program?: undefined; readonly missing: string };
 
 /** For the global set-up: installs what is missing and leaves word for the tests in the environment. */
-export async function installPrograms(say: (line: string) => void): Promise<void> {
-  for (const name of Object.keys(PROGRAMS) as ProgramName[]) {
+export async function installPrograms(
+  say: (line: string) => void,
+  names = Object.keys(PROGRAMS) as readonly ProgramName[],
+): Promise<void> {
+  for (const name of names) {
     if (process.env[variable(name)] !== undefined) continue;
     let found: Found<unknown>;
     try {
