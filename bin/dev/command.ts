@@ -5,10 +5,11 @@ import { pathToFileURL } from 'node:url';
 import { SERVER_NAME_PATTERN, writeWiring } from '../../lambda/wiring.ts';
 import { bundle, type Bundle } from '../../lib/code/bundle.ts';
 import { checkEntry } from '../../lib/code/entry.ts';
-import { RuntimeHost, RuntimePart } from '../../lib/code/runtime-part.ts';
+import { RuntimeHost } from '../../lib/code/runtime-part.ts';
 import { writeBundle } from '../../lib/code/write-bundle.ts';
 import { UsageError } from '../usage-error.ts';
 import { DEV_HELP, type DevFlags, readDevFlags } from './flags.ts';
+import { devStore, type DevStore } from './store.ts';
 
 /**
  * `mcp-kit dev`: serves a server file on this machine, bundled as for a deployment, without AWS. Returns when the server
@@ -23,21 +24,21 @@ export async function dev(args: readonly string[], stdout: NodeJS.WritableStream
     return 0;
   }
   const folder = resolve('.mcp-kit', flags.name);
-  const main = writeCode(flags, join(folder, 'code'));
-  Object.assign(process.env, environmentOf(flags, join(folder, 'data')));
+  const store = devStore(flags, join(folder, 'data'));
+  const main = writeCode(flags.entry, store, join(folder, 'code'));
+  Object.assign(process.env, environmentOf(flags, store));
   stdout.write(
     `Serving ${flags.entry} on http://127.0.0.1:${flags.port}/mcp, for anybody on this machine; ` +
-      `storing in ${flags.memory ? 'memory' : join(folder, 'data')}. Ctrl-C ends it.\n`,
+      `storing in ${store.shown}. Ctrl-C ends it.\n`,
   );
   await import(pathToFileURL(main).href); // starts the Node host, which handles signals and reports a port in use
   return Number(process.exitCode ?? 0);
 }
 
-function writeCode({ entry, memory }: DevFlags, folder: string): string {
+function writeCode(entry: string, { part }: DevStore, folder: string): string {
   let made: Bundle;
   try {
-    const parts = [memory ? RuntimePart.MEMORY_STORE : RuntimePart.DISK_STORE];
-    made = bundle({ entry: checkEntry(entry), host: RuntimeHost.NODE, parts, settings: {} });
+    made = bundle({ entry: checkEntry(entry), host: RuntimeHost.NODE, parts: [part], settings: {} });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
@@ -45,17 +46,13 @@ function writeCode({ entry, memory }: DevFlags, folder: string): string {
   return writeBundle(made, folder);
 }
 
-function environmentOf({ name, port, memory }: DevFlags, data: string): Record<string, string> {
+function environmentOf({ name, port }: DevFlags, { url, folder }: DevStore): Record<string, string> {
   if (!SERVER_NAME_PATTERN.test(name)) {
     throw new UsageError(`--name must be letters, digits, ".", "-" or single "_", got ${JSON.stringify(name)}`);
   }
-  if (!memory) mkdirSync(data, { recursive: true });
+  if (folder !== undefined) mkdirSync(folder, { recursive: true });
   return {
-    ...writeWiring({
-      serverName: name,
-      storeUrl: memory ? 'memory:' : pathToFileURL(data).href,
-      auth: { mode: 'none' },
-    }),
+    ...writeWiring({ serverName: name, storeUrl: url, auth: { mode: 'none' } }),
     HOST: '127.0.0.1',
     PORT: `${port}`,
   };

@@ -9,9 +9,11 @@ Serves a file with "export default serve(…)" on this machine: the Node host, o
   --port N     port to listen on (3000)
   --name NAME  name of the server: its namespace in the store (dev)
   --memory     store in memory instead of on disk
+  --store URL  store there instead, as MCP_STORE_URL of a deployment: redis://localhost, file:///srv/mcp, …
   --help
 
 The bundle and what the server stores are in .mcp-kit/NAME/ of the current folder; stored entries survive a restart.
+Stores of other machines, and those of AWS with the credentials of this shell, are reached as from a deployment.
 `;
 
 /** What was asked of `mcp-kit dev`. */
@@ -21,6 +23,8 @@ export interface DevFlags {
   readonly port: number;
   readonly name: string;
   readonly memory: boolean;
+  /** URL of a store; undefined: the folder of the server. */
+  readonly store?: string;
 }
 
 /** @throws {UsageError} that names what is wrong */
@@ -33,7 +37,8 @@ export function readDevFlags(args: readonly string[]): DevFlags {
   if (!/^\d+$/.test(values.port) || port < 1 || port > 65_535) {
     throw new UsageError(`--port must be 1 to 65535, got ${JSON.stringify(values.port)}`);
   }
-  return { help: values.help, entry, port, name: values.name, memory: values.memory };
+  if (values.memory && values.store !== undefined) throw new UsageError('give either --memory or --store URL');
+  return { help: values.help, entry, port, name: values.name, memory: values.memory, store: values.store };
 }
 
 function parse(args: readonly string[]) {
@@ -45,6 +50,7 @@ function parse(args: readonly string[]) {
         port: { type: 'string', default: '3000' },
         name: { type: 'string', default: 'dev' },
         memory: { type: 'boolean', default: false },
+        store: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });

@@ -1,11 +1,12 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const ROOT = join(__dirname, '..', '..', '..');
 const TSX = ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'bin/mcp-kit.ts')];
@@ -32,8 +33,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function serving(port: number, action: (client: Client) => Promise<void>): Promise<void> {
-  const child: ChildProcess = spawn(process.execPath, [...TSX, 'dev', WEATHER, '--port', `${port}`], {
+async function serving(port: number, action: (client: Client) => Promise<void>, ...flags: string[]): Promise<void> {
+  const child: ChildProcess = spawn(process.execPath, [...TSX, 'dev', WEATHER, '--port', `${port}`, ...flags], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -66,16 +67,43 @@ test('serves a file, and what it stores survives a restart', async () => {
   });
 }, 60_000);
 
+test('serves with any store that a URL names', async () => {
+  const port = await freePort();
+  const data = join(folder, 'elsewhere');
+  mkdirSync(data);
+  const remember = async (client: Client): Promise<void> => {
+    await client.callTool({ name: 'remember_place', arguments: { label: 'home', city: 'Lima' } });
+  };
+  await serving(port, remember, '--store', pathToFileURL(data).href);
+  expect(readdirSync(data, { recursive: true }).join()).toContain('dev__');
+  await serving(port, remember, '--store', 'memory:');
+});
+
+test('what the store of a URL does not understand, it says itself', () => {
+  const { status, stdout, stderr } = run(WEATHER, '--store', 'valkey://user@elsewhere:6379/0?auth=iam');
+  expect(stdout).toContain('storing in valkey://elsewhere:6379/0.'); // neither user nor options
+  expect(stderr).toContain('MCP_STORE_URL cannot be used: a valkey: URL of a store sends everything in clear');
+  expect(status).toBe(1);
+});
+
 test.each([
   [[], 'no server file given: mcp-kit dev server.ts'],
   [['gone.ts'], 'entry "gone.ts" does not exist'],
   [['a.ts', 'b.ts'], 'one server file at a time, got a.ts, b.ts'],
   [['a.ts', '--port', 'x'], '--port must be 1 to 65535, got "x"'],
   [['a.ts', '--prot', '1'], "Unknown option '--prot'"],
+  [[WEATHER, '--memory', '--store', 'memory:'], 'give either --memory or --store URL'],
+  [[WEATHER, '--store', 'hunter2'], '--store must be a URL such as redis://localhost'],
+  [
+    [WEATHER, '--store', 'ftp://a:hunter2@b'],
+    '--store has no adapter for "ftp:": use one of memory, file, dynamodb, redis,',
+  ],
+  [[WEATHER, '--store', 'constructor:x'], '--store has no adapter for "constructor:"'],
   [[WEATHER, '--name', 'a b'], '--name must be letters, digits, ".", "-" or single "_", got "a b"'],
 ])('refuses %j', (args, message) => {
   const { status, stderr } = run(...args);
   expect(stderr).toContain(message);
+  expect(stderr).not.toContain('hunter2');
   expect(status).toBe(2);
 });
 
