@@ -13,11 +13,12 @@ import type {
 import type { Place } from '../local-store.ts';
 import { dumpValue, type NewEntry, withTtl } from '../managed-entry.ts';
 import { mapLimit } from '../map-limit.ts';
+import { appliedAfter, marksAfter } from '../marks.ts';
 import { checkKey, collectionOf } from '../names.ts';
 import { expiryOf } from '../ttl.ts';
 import { absent, type Condition, taking, unchanged, unlessApplied } from './conditions.ts';
 import { type ConditionFailure, isConditionFailure, wasRepeated } from './faults.ts';
-import { appliedAfter, ATTRIBUTE, type Item, itemOf, liveRow, marksAfter, type Row, rowOf, wasLive } from './row.ts';
+import { ATTRIBUTE, type Item, itemOf, liveRow, type Row, rowOf, wasLive } from './row.ts';
 import { type Connect, Table } from './table.ts';
 
 export interface DynamoDbStoreProps {

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-import { CorruptEntryError, ItemTooLargeError, StoreUnavailableError } from '../errors.ts';
+import { CorruptEntryError, ItemTooLargeError } from '../errors.ts';
 import { loadEntry, type ManagedEntry, type NewEntry, wrapJson } from '../managed-entry.ts';
 import type { Place } from '../local-store.ts';
 
@@ -28,8 +28,6 @@ const MAX_ITEM_BYTES = 409_600;
 const RESERVED_BYTES = 256;
 /** Largest item that the store writes, in bytes. */
 export const ITEM_LIMIT = MAX_ITEM_BYTES - RESERVED_BYTES;
-/** How many writes of others may come between a write and its repetition. */
-const MARKS_KEPT = 8;
 const NAME_BYTES = Object.values(ATTRIBUTE).reduce((sum, name) => sum + name.length, 0) - ATTRIBUTE.taken.length;
 
 /** A live row. */
@@ -101,24 +99,4 @@ export function rowOf(item: Item): Row {
     entry: ttl === undefined ? entry : { ...entry, expiresAt: Number(ttl) * 1000 },
     version: marks === undefined ? `v${text}` : `o${marks}`,
   };
-}
-
-/** The marks of a write that replaces a version: its own first, then those of the writes before it. */
-export function marksAfter(mark: string, version: string): string {
-  if (!version.startsWith('o')) return mark;
-  return [mark, ...version.slice(1).split(' ')].slice(0, MARKS_KEPT).join(' ');
-}
-
-/**
- * Whether a write over a version was applied, by the marks that the item bears now.
- *
- * @throws {StoreUnavailableError} when they do not reach back to that version: then nobody can tell
- */
-export function appliedAfter(version: string, mark: string, marks: readonly string[]): boolean {
-  if (marks.includes(mark)) return true;
-  const [base] = version.slice(1).split(' ');
-  if (version.startsWith('o') && marks.some((earlier) => earlier === base)) return false;
-  throw new StoreUnavailableError(
-    'the answer to a compareAndSet was lost, and others have changed the entry since: whether it was applied is not known',
-  );
 }

@@ -1,6 +1,7 @@
 import { Unavailable } from '../../local-cloud/install.ts';
 import { skipped } from '../python-peer.ts';
 import { debianProgram, type InstalledProgram } from './debian.ts';
+import { installMongo } from './mongodb.ts';
 
 /** Installs a server, or finds it; JSON that its own support module understands. */
 type Install = (say: (line: string) => void) => Promise<unknown>;
@@ -17,6 +18,7 @@ const PROGRAMS = {
       { program: 'valkey-server', packages: ['valkey-server', 'valkey-tools', 'libjemalloc2', 'liblzf1'] },
       say,
     ),
+  mongodb: installMongo,
   memcached: (say) => debianProgram({ program: 'memcached', packages: ['memcached', 'libevent-2.1-7'] }, say),
 } satisfies Record<string, Install>;
 
