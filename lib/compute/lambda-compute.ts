@@ -73,6 +73,12 @@ export class LambdaCompute extends BoundCompute {
       'Serverless-LambdaDLQ':
         'a dead letter queue takes failed asynchronous calls; a URL calls synchronously, and its caller is told',
     });
+    if (this.inNetwork) {
+      acknowledge(this, {
+        'Annotation::@aws-cdk/aws-ec2:ipv4IgnoreEgressRule':
+          'a group that lets everything out needs no rules for storage and endpoints; one that does not gets them',
+      });
+    }
     this.address = this.handler.addFunctionUrl({
       authType: options.signedByAws ? lambda.FunctionUrlAuthType.AWS_IAM : lambda.FunctionUrlAuthType.NONE,
       invokeMode: lambda.InvokeMode.RESPONSE_STREAM,

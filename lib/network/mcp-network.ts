@@ -98,7 +98,8 @@ export class McpNetwork extends Construct {
         subnets: this.vpcSubnets,
         open: false, // the default lets the whole network in
       });
-    endpoint.connections.allowDefaultPortFrom(client);
+    // From the side of the client: its stack may be another one, on which that of the network must not depend.
+    client.connections.allowToDefaultPort(endpoint);
   }
 
   /** Lets a client reach DynamoDB, by a gateway endpoint, which costs nothing. */

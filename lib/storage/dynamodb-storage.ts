@@ -38,7 +38,7 @@ class DynamoDbStorage extends BoundStorage {
   constructor(server: Construct, table: dynamodb.ITable, { serverName, network }: McpStorageBindOptions) {
     super();
     this.network = network;
-    claimNamespace(server, table, serverName);
+    claimNamespace(server, { resource: table, arn: table.tableArn, what: 'table' }, serverName);
     this.bound = table;
     this.url = `dynamodb://${table.tableName}?region=${table.env.region}`;
     this.grants = new TableNamespaceGrants(table, serverName);

@@ -1,5 +1,6 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as efs from 'aws-cdk-lib/aws-efs';
 import type { Construct } from 'constructs';
 
 import type { ProvisionedName } from '../backend/provisioned.ts';
@@ -7,8 +8,12 @@ import type { Workload } from '../backend/workload.ts';
 import type { ServerNetwork } from '../network/server-network.ts';
 import type { BoundStorage } from './bound-storage.ts';
 import { bindNewTable, bindTable } from './dynamodb-storage.ts';
+import type { AccessPointStorageProps, DiskStorageProps } from './efs/disk-storage.ts';
+import { bindAccessPoint, bindFileSystem, bindNewFileSystem } from './efs/disk-storage.ts';
+import type { ServerFolderProps } from './efs/server-folder.ts';
 import type { McpTableProps } from './mcp-table.ts';
 import { MemoryStorage } from './memory-storage.ts';
+import { OneServer } from './one-server.ts';
 import { chooseStorage, recordChoice } from './storage-choice.ts';
 
 /** What a server tells its storage. */
@@ -38,16 +43,13 @@ export abstract class McpStorage {
    * One object makes one table, for one server. To share it, give other servers `McpStorage.fromTable(first.storage.table)`.
    */
   static dynamoDb(props: McpTableProps = {}): McpStorage {
-    let owner: string | undefined;
+    const one = new OneServer({
+      call: 'McpStorage.dynamoDb()',
+      what: 'table',
+      share: 'McpStorage.fromTable(first.storage.table)',
+    });
     return new ChosenStorage((server, options) => {
-      if (owner !== undefined) {
-        throw new Error(
-          `this McpStorage.dynamoDb() already made the table of ${JSON.stringify(owner)}: ` +
-            `share it with ${JSON.stringify(server.node.path)} by McpStorage.fromTable(first.storage.table), ` +
-            `or call McpStorage.dynamoDb() again for a table of its own`,
-        );
-      }
-      owner = server.node.path;
+      one.take(server);
       return bindNewTable(server, props, options);
     });
   }
@@ -59,6 +61,42 @@ export abstract class McpStorage {
    */
   static fromTable(table: dynamodb.ITable): McpStorage {
     return new ChosenStorage((server, options) => bindTable(server, table, options));
+  }
+
+  /**
+   * A folder of an EFS file system of the server's own, in the network of the server: durable, for one server whose
+   * entries are files. No place for OAuth state, which several instances take from each other.
+   *
+   * One object makes one file system, for one server. To share one, make it with `new McpFileSystem(…)` and give each server
+   * `McpStorage.fromFileSystem(files.fileSystem)`: each has a folder there that the others cannot mount.
+   */
+  static disk(props: DiskStorageProps = {}): McpStorage {
+    const one = new OneServer({
+      call: 'McpStorage.disk()',
+      what: 'file system',
+      share: 'new McpFileSystem(…) and McpStorage.fromFileSystem(files.fileSystem)',
+    });
+    return new ChosenStorage((server, options) => {
+      one.take(server);
+      return bindNewFileSystem(server, props, options);
+    });
+  }
+
+  /**
+   * A folder of a file system that exists already: an access point is made that shows it to this server only. The server
+   * must be in the network of the file system. Nothing about the file system is changed but its security group, which lets
+   * the server in: that others cannot pass by the access points, its own policy must say, as that of `McpFileSystem` does.
+   */
+  static fromFileSystem(fileSystem: efs.IFileSystem, props: ServerFolderProps = {}): McpStorage {
+    return new ChosenStorage((server, options) => bindFileSystem(server, fileSystem, props, options));
+  }
+
+  /**
+   * The folder of an access point that exists already, for this server alone. The server must be in the network of its file
+   * system.
+   */
+  static fromAccessPoint(accessPoint: efs.IAccessPoint, props: AccessPointStorageProps = {}): McpStorage {
+    return new ChosenStorage((server, options) => bindAccessPoint(server, accessPoint, props, options));
   }
 
   /**

@@ -2,6 +2,7 @@ import type { App, Stack } from 'aws-cdk-lib';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as efs from 'aws-cdk-lib/aws-efs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -44,6 +45,23 @@ const STORAGE: Choices<McpStorage> = {
   'imported table': (stack) => McpStorage.fromTable(dynamodb.TableV2.fromTableName(stack, 'Imported', 'shared')),
 };
 
+/** Storage that lives in a network: with one kind of callers, since these and those have nothing to do with each other. */
+const NETWORKED: Choices<McpStorage> = {
+  disk: () => McpStorage.disk(),
+  'disk with everything': (stack) =>
+    McpStorage.disk({
+      throughputMode: efs.ThroughputMode.BURSTING,
+      infrequentAccessAfter: efs.LifecyclePolicy.AFTER_1_DAY,
+      backups: false,
+      encryptionKey: customerKey(stack),
+      removalPolicy: RemovalPolicy.DESTROY,
+      mountPath: '/mnt/weather',
+      uid: 1001,
+      gid: 1002,
+      permissions: '0700',
+    }),
+};
+
 const COMPUTE: Choices<McpCompute> = {
   lambda: () => McpCompute.lambda(),
   'lambda with everything': (stack) =>
@@ -81,13 +99,18 @@ function customerKey(stack: Stack): kms.Key {
   return existing instanceof kms.Key ? existing : new kms.Key(stack, 'Customer', { enableKeyRotation: true });
 }
 
-const SHAPES = Object.keys(AUTH).flatMap((auth) =>
-  Object.keys(STORAGE).flatMap((storage) =>
-    Object.keys(COMPUTE).flatMap((compute) =>
-      Object.keys(OTHERS).map((other) => [auth, storage, compute, other] as const),
+const SHAPES = [
+  ...Object.keys(AUTH).flatMap((auth) =>
+    Object.keys(STORAGE).flatMap((storage) =>
+      Object.keys(COMPUTE).flatMap((compute) =>
+        Object.keys(OTHERS).map((other) => [auth, storage, compute, other] as const),
+      ),
     ),
   ),
-);
+  ...Object.keys(NETWORKED).flatMap((storage) =>
+    Object.keys(COMPUTE).map((compute) => ['iam', storage, compute, 'nothing'] as const),
+  ),
+];
 
 /** One app with a stack for each shape. */
 function everyShape(): App {
@@ -98,7 +121,7 @@ function everyShape(): App {
     const server = testServer(
       {
         auth: AUTH[auth]!(stack),
-        storage: STORAGE[storage]!(stack),
+        storage: { ...STORAGE, ...NETWORKED }[storage]!(stack),
         compute: COMPUTE[compute]!(stack),
         serverName: `weather${app.node.children.length}`,
         ...OTHERS[other]!(stack),

@@ -1,8 +1,9 @@
-import { runSimulation } from '@cloud-copilot/iam-simulate';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 
 import { KeyRing, McpStorage } from '../../lib/index.ts';
+import { decide } from './support/decide.ts';
+import type { Call } from './support/decide.ts';
 import { arn, policyOf } from './support/role-policy.ts';
 import type { Statement } from './support/role-policy.ts';
 import { ENV, templateOf, testServer, testStack } from './support/test-app.ts';
@@ -16,38 +17,13 @@ const FUNCTION = arn('lambda', 'function:weather');
 const KEY = arn('kms', 'key/11111111-2222-3333-4444-555555555555');
 
 /** The policy that a key has by default: IAM policies of the account decide. */
-const KEY_POLICY = {
-  Version: '2012-10-17',
-  Statement: [
-    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ENV.account}:root` }, Action: 'kms:*', Resource: '*' },
-  ],
-};
+const KEY_POLICY = [
+  { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ENV.account}:root` }, Action: 'kms:*', Resource: '*' },
+];
 
-interface Call {
-  readonly action: string;
-  readonly resource: string;
-  readonly context?: Record<string, string | string[]>;
-}
-
-async function decide(statements: readonly Statement[], { action, resource, context = {} }: Call): Promise<string> {
-  const response = await runSimulation(
-    {
-      identityPolicies: [{ name: 'role', policy: { Version: '2012-10-17', Statement: statements } }],
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-      ...(resource === KEY && { resourcePolicy: KEY_POLICY }),
-      request: {
-        action,
-        principal: `arn:aws:iam::${ENV.account}:role/weather`,
-        resource: { resource, accountId: ENV.account },
-        contextVariables: context,
-      },
-    },
-    {},
-  );
-  if (response.resultType === 'error') throw new Error(JSON.stringify(response.errors));
-  return response.overallResult;
-}
+/** A role's call; the key has the policy that lets IAM decide. */
+const decideOf = (role: readonly Statement[], call: Call) =>
+  decide(role, call, call.resource === KEY ? KEY_POLICY : undefined);
 
 /** The rows that a call touches, as DynamoDB tells IAM. */
 const rows = (...keys: string[]) => ({ 'dynamodb:LeadingKeys': keys });
@@ -93,7 +69,7 @@ describe('the role of a server', () => {
       { action: 'kms:Decrypt', resource: KEY, context: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } },
     ],
   ])('%s', async (_name, call) => {
-    await expect(decide(role, call)).resolves.toBe('Allowed');
+    await expect(decideOf(role, call)).resolves.toBe('Allowed');
   });
 
   test.each<[string, Call]>([
@@ -126,7 +102,7 @@ describe('the role of a server', () => {
     ['does not call itself', { action: 'lambda:InvokeFunction', resource: FUNCTION }],
     ['takes no other role', { action: 'sts:AssumeRole', resource: `arn:aws:iam::${ENV.account}:role/admin` }],
   ])('%s', async (_name, call) => {
-    await expect(decide(role, call)).resolves.toBe('ImplicitlyDenied');
+    await expect(decideOf(role, call)).resolves.toBe('ImplicitlyDenied');
   });
 });
 
@@ -164,6 +140,6 @@ describe('the role of a caller', () => {
     ['does not change the function', 'ImplicitlyDenied', { action: 'lambda:UpdateFunctionCode', resource: FUNCTION }],
     ['reads no row', 'ImplicitlyDenied', onTable('GetItem', rows('weather__places'))],
   ])('%s', async (_name, result, call) => {
-    await expect(decide(role, call)).resolves.toBe(result);
+    await expect(decideOf(role, call)).resolves.toBe(result);
   });
 });

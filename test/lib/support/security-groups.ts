@@ -1,0 +1,50 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+
+interface Rule {
+  readonly IpProtocol: string;
+  readonly FromPort?: number;
+  readonly ToPort?: number;
+  readonly CidrIp?: string;
+  readonly CidrIpv6?: string;
+  readonly GroupId?: unknown;
+  readonly SourceSecurityGroupId?: unknown;
+  readonly DestinationSecurityGroupId?: unknown;
+  readonly SourcePrefixListId?: unknown;
+}
+
+/** What may connect to what in a template: `client → server:port`, each by the part of its id that tells it. */
+export function ingressEdges(template: Template, names: readonly string[]): string[] {
+  const nameOf = (id: unknown): string => {
+    const text = JSON.stringify(id);
+    const found = names.filter((name) => text.includes(name));
+    if (found.length !== 1) throw new Error(`${text} is named by ${found.length} of ${names.join(', ')}`);
+    return found[0]!;
+  };
+  const portsOf = ({ FromPort: from, ToPort: to, IpProtocol: protocol }: Rule): string =>
+    protocol === '-1' ? 'all' : from === to ? String(from) : `${from}-${to}`;
+  const sourceOf = (rule: Rule): string =>
+    rule.CidrIp ?? rule.CidrIpv6 ?? nameOf(rule.SourceSecurityGroupId ?? rule.SourcePrefixListId);
+
+  const separate = Object.values(template.findResources('AWS::EC2::SecurityGroupIngress')).map(
+    ({ Properties }) => Properties as Rule,
+  );
+  const inline = Object.entries(template.findResources('AWS::EC2::SecurityGroup')).flatMap(([id, { Properties }]) =>
+    ((Properties.SecurityGroupIngress ?? []) as Rule[]).map((rule) => ({ ...rule, GroupId: id })),
+  );
+  return [...separate, ...inline].map((rule) => `${sourceOf(rule)} → ${nameOf(rule.GroupId)}:${portsOf(rule)}`).sort();
+}
+
+/** Where the security groups of a template let something out to addresses instead of groups. */
+export function egressToAddresses(template: Template): string[] {
+  const rules = [
+    ...Object.entries(template.findResources('AWS::EC2::SecurityGroup')).flatMap(([id, { Properties }]) =>
+      ((Properties.SecurityGroupEgress ?? []) as Rule[]).map((rule) => ({ ...rule, GroupId: id })),
+    ),
+    ...Object.values(template.findResources('AWS::EC2::SecurityGroupEgress')).map(
+      ({ Properties }) => Properties as Rule,
+    ),
+  ];
+  return rules
+    .filter(({ CidrIp, CidrIpv6 }) => (CidrIp ?? CidrIpv6) !== undefined && CidrIp !== '255.255.255.255/32')
+    .map(({ GroupId, CidrIp, CidrIpv6, FromPort }) => `${JSON.stringify(GroupId)} → ${CidrIp ?? CidrIpv6}:${FromPort}`);
+}
