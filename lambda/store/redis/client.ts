@@ -94,7 +94,7 @@ async function openSingle(options: ReturnType<typeof optionsOf>, broken: () => v
   return {
     send: async (_key, command) => {
       try {
-        return await client.sendCommand(command as string[]);
+        return await client.sendCommand<unknown>(command);
       } catch (error) {
         throw faultOf(error);
       }
@@ -123,7 +123,7 @@ async function openCluster(
   return {
     send: async (key, command) => {
       try {
-        return await cluster.sendCommand(key, false, command as string[]);
+        return (await cluster.sendCommand(key, false, command as string[])) as unknown;
       } catch (error) {
         throw faultOf(error);
       }
