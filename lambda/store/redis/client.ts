@@ -92,13 +92,8 @@ async function openSingle(options: ReturnType<typeof optionsOf>, broken: () => v
   client.on('error', broken);
   await opened(client.connect(), client, () => undefined);
   return {
-    send: async (_key, command) => {
-      try {
-        return await client.sendCommand<unknown>(command);
-      } catch (error) {
-        throw faultOf(error);
-      }
-    },
+    send: (_key, command) => client.sendCommand<unknown>(command),
+    fault: faultOf,
     retire: () => retire(client, [client]),
   };
 }
@@ -117,17 +112,12 @@ async function openCluster(
     commandOptions: options.commandOptions,
   });
   let last: unknown;
-  cluster.on('error', (error) => (last = error));
+  cluster.on('error', (error: unknown) => (last = error));
   cluster.on('node-error', broken);
   await opened(cluster.connect(), cluster, () => last);
   return {
-    send: async (key, command) => {
-      try {
-        return (await cluster.sendCommand(key, false, command as string[])) as unknown;
-      } catch (error) {
-        throw faultOf(error);
-      }
-    },
+    send: (key, command) => cluster.sendCommand<unknown>(key, false, command as string[]),
+    fault: faultOf,
     retire: () =>
       retire(
         cluster,

@@ -1,7 +1,9 @@
-/** One connection, or one for each node of a cluster. Faults are `ReplyFault`, `ConnectionFault` or a `StoreError`. */
+/** One connection, or one for each node of a cluster. */
 export interface RedisConnection {
-  /** Sends a command to the node that has the key. */
+  /** Sends a command to the node that has the key. Rejects with whatever `fault` understands. */
   send(key: string, command: readonly string[]): Promise<unknown>;
+  /** Names a fault: a `ReplyFault`, a `ConnectionFault` or a `StoreError`, or the fault itself when it is none of these. */
+  fault(error: unknown): unknown;
   /** Takes no more commands; closes when those under way are answered, or after a few seconds. */
   retire(): Promise<void>;
 }

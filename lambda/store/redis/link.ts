@@ -25,10 +25,17 @@ export type Operation<T> = (connection: RedisConnection, maybeApplied: boolean) 
 /** Attempts of one call: the first, and one after each pause, in milliseconds; the pauses vary by half. */
 const PAUSES = [50, 150, 450];
 
+/** One connection from its opening to its end. */
+interface Line {
+  readonly opening: Promise<RedisConnection>;
+  /** When it is open. */
+  connection: RedisConnection | undefined;
+}
+
 /** The way to a server: opens it when it is needed, replaces it when it is broken, and repeats what was lost. */
 export class RedisLink {
   readonly #props: RedisLinkProps;
-  #current: Promise<RedisConnection> | undefined;
+  #line: Line | undefined;
 
   constructor(props: RedisLinkProps) {
     this.#props = props;
@@ -41,13 +48,14 @@ export class RedisLink {
     let maybeApplied = false;
     let renewed = false;
     for (let attempt = 0; ; attempt++) {
-      const current = (this.#current ??= this.#open());
+      const line = (this.#line ??= this.#open());
       try {
-        const connection = await within(current, left(), false);
-        return await within(operation(connection, maybeApplied), Math.min(left(), TIMEOUTS.command), true);
-      } catch (fault) {
-        const verdict = judge(fault, this.#props.where);
-        if (verdict.reconnect) this.#forget(current);
+        const connection = line.connection ?? (await within(line.opening, left(), false));
+        const patience = attempt === 0 ? TIMEOUTS.command : Math.min(left(), TIMEOUTS.command);
+        return await within(operation(connection, maybeApplied), patience, true);
+      } catch (error) {
+        const verdict = judge(line.connection?.fault(error) ?? error, this.#props.where);
+        if (verdict.reconnect) this.#forget(line);
         maybeApplied ||= verdict.maybeApplied;
         if (verdict.repeat === 'with-new-credentials' && !renewed && (await this.#renew(left(), verdict))) {
           renewed = true;
@@ -62,27 +70,33 @@ export class RedisLink {
   }
 
   async close(): Promise<void> {
-    const current = this.#current;
-    this.#current = undefined;
-    const connection = await current?.catch(() => undefined); // one that never came to be needs no farewell
+    const line = this.#line;
+    this.#line = undefined;
+    const connection = await line?.opening.catch(() => undefined); // one that never came to be needs no farewell
     await connection?.retire();
   }
 
-  #open(): Promise<RedisConnection> {
-    const opening: Promise<RedisConnection> = this.#props.connect(() => {
-      this.#forget(opening);
-    });
-    opening.catch(() => {
-      if (this.#current === opening) this.#current = undefined;
-    });
-    return opening;
+  #open(): Line {
+    const line: Line = {
+      connection: undefined,
+      opening: this.#props.connect(() => {
+        this.#forget(line);
+      }),
+    };
+    line.opening.then(
+      (connection) => (line.connection = connection),
+      () => {
+        this.#forget(line);
+      },
+    );
+    return line;
   }
 
   /** Others may have commands under way on it: it ends when they are answered, or in vain. */
-  #forget(broken: Promise<RedisConnection>): void {
-    if (this.#current !== broken) return;
-    this.#current = undefined;
-    broken.then((connection) => connection.retire()).catch(() => undefined);
+  #forget(broken: Line): void {
+    if (this.#line !== broken) return;
+    this.#line = undefined;
+    broken.opening.then((connection) => connection.retire()).catch(() => undefined);
   }
 
   async #renew(patience: number, { error }: Verdict): Promise<boolean> {
@@ -96,16 +110,20 @@ export class RedisLink {
 }
 
 /** Waits no longer than that. What is late has no effect any more; its own failure is nobody's. */
-async function within<T>(late: Promise<T>, ms: number, sent: boolean): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+function within<T>(late: Promise<T>, ms: number, sent: boolean): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
       reject(new ConnectionFault(`no answer after ${Math.round(ms / 100) / 10} s`, sent));
     }, ms);
+    late.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([late, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -60,25 +60,28 @@ export class RedisStore extends RemoteStore {
   }
 
   protected async read(places: readonly Place[]): Promise<readonly (StoredEntry | undefined)[]> {
-    if (places.length === 1 || this.#cluster) {
-      return mapLimit(places, PARALLEL, async (place) => load(await this.#one(place, ['GET', keyOf(place)])));
-    }
+    const [first] = places;
+    if (places.length === 1 && first) return [load(await this.#send(keyOf(first), 'GET'))];
+    if (this.#cluster) return mapLimit(places, PARALLEL, async (place) => load(await this.#send(keyOf(place), 'GET')));
     const keys = places.map(keyOf);
     const values = await this.#link.call((connection) => connection.send(keys[0] ?? '', ['MGET', ...keys]));
     return (values as unknown[]).map(load);
   }
 
   protected async write(writes: readonly Write[]): Promise<void> {
-    await mapLimit(writes, PARALLEL, async ({ place, entry }) => {
-      const command = ['SET', keyOf(place), wrapJson(entry, place)];
+    const set = ({ place, entry }: Write): Promise<unknown> => {
       const seconds = this.#seconds(entry.expiresAt);
-      await this.#one(place, seconds === '' ? command : [...command, 'EX', seconds]);
-    });
+      const rest = seconds === '' ? [] : ['EX', seconds];
+      return this.#send(keyOf(place), 'SET', wrapJson(entry, place), ...rest);
+    };
+    const [first] = writes;
+    if (writes.length === 1 && first) await set(first);
+    else await mapLimit(writes, PARALLEL, set);
   }
 
   protected async remove(places: readonly Place[]): Promise<readonly (Removed | undefined)[]> {
     return mapLimit(places, PARALLEL, async (place) => {
-      const stored = await this.#one(place, ['GETDEL', keyOf(place)]);
+      const stored = await this.#send(keyOf(place), 'GETDEL');
       return typeof stored === 'string' ? removed(stored) : undefined;
     });
   }
@@ -124,8 +127,8 @@ export class RedisStore extends RemoteStore {
     return this.#link.close();
   }
 
-  #one({ collection, key }: Place, command: readonly string[]): Promise<unknown> {
-    return this.#link.call((connection) => connection.send(keyOf({ collection, key }), command));
+  #send(key: string, command: string, ...args: readonly string[]): Promise<unknown> {
+    return this.#link.call((connection) => connection.send(key, [command, key, ...args]));
   }
 
   /** @returns undefined when it wrote, else what is there: null for nothing, where that is not allowed */
@@ -185,7 +188,8 @@ async function run(
   try {
     return await connection.send(key, ['EVALSHA', script.sha, '1', key, ...args]);
   } catch (error) {
-    if (!(error instanceof ReplyFault && error.message.startsWith('NOSCRIPT'))) throw error;
+    const fault = connection.fault(error);
+    if (!(fault instanceof ReplyFault && fault.message.startsWith('NOSCRIPT'))) throw error;
     return connection.send(key, ['EVAL', script.text, '1', key, ...args]);
   }
 }
