@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { DiskStore } from '../../../../lambda/store/disk/disk-store.ts';
+import { fileTree } from './disk-peer.ts';
 import { interopSuite } from './interop-suite.ts';
 
 let directory: string;
@@ -14,12 +15,5 @@ afterAll(() => {
 interopSuite({
   name: 'disk',
   open: () => new DiskStore({ directory }),
-  peer: () => ({
-    args: [directory],
-    setup: `
-from pathlib import Path
-from key_value.aio.stores.filetree import FileTreeStore, FileTreeV1CollectionSanitizationStrategy as C, FileTreeV1KeySanitizationStrategy as K
-where = Path(args[0])
-inner = FileTreeStore(data_directory=where, key_sanitization_strategy=K(where), collection_sanitization_strategy=C(where))`,
-  }),
+  peer: () => fileTree(directory),
 });

@@ -3,30 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 
 import type { JsonObject, KeyValueStore } from '../../../../lambda/store/key-value-store.ts';
-import { PrefixCollections } from '../../../../lambda/store/wrappers/prefix-collections.ts';
 import { sharedKey, sharedValue } from '../../../support/json-arbitraries.ts';
 import { describeBesidePython, type PythonPeer, runPython } from '../../../support/python-peer.ts';
-
-/** One way to wrap a store on both sides. */
-export interface Form {
-  readonly name: string;
-  ours(inner: KeyValueStore): KeyValueStore;
-  /** A Python expression made of `inner`, after the statements of `setup`. */
-  readonly theirs: string;
-  readonly setup?: string;
-}
-
-const PLAIN: Form = { name: 'plain', ours: (inner) => inner, theirs: 'inner' };
-
-const PREFIXED: Form = {
-  name: 'prefixed',
-  ours: (inner) => new PrefixCollections(inner, { prefix: 'notes' }),
-  setup: 'from key_value.aio.wrappers.prefix_collections import PrefixCollectionsWrapper',
-  theirs: 'PrefixCollectionsWrapper(inner, prefix="notes")',
-};
+import { type Form, PLAIN, PREFIXED, TOGETHER } from './forms.ts';
 
 /** The ways in which every backend is shared. */
-export const FORMS: readonly Form[] = [PLAIN, PREFIXED];
+export const FORMS: readonly Form[] = [PLAIN, PREFIXED, TOGETHER];
 
 export interface InteropProps {
   readonly name: string;
