@@ -26,6 +26,28 @@ export type { AccessPointStorageProps, DiskStorageProps } from './storage/efs/di
 export { McpFileSystem } from './storage/efs/mcp-file-system.ts';
 export type { FileSystemOptions, McpFileSystemProps } from './storage/efs/mcp-file-system.ts';
 export type { ServerFolderProps } from './storage/efs/server-folder.ts';
+export { CacheAccess } from './storage/elasticache/cache-access.ts';
+export type { IMcpCache } from './storage/elasticache/cache-base.ts';
+export { CacheBase } from './storage/elasticache/cache-base.ts';
+export { CacheDurability } from './storage/elasticache/cache-durability.ts';
+export { CacheEngine } from './storage/elasticache/cache-engine.ts';
+export type { CacheNodesProps } from './storage/elasticache/cache-nodes.ts';
+export type { CachePasswordProps } from './storage/elasticache/cache-password.ts';
+export { CacheShape } from './storage/elasticache/cache-shape.ts';
+export { CacheUser } from './storage/elasticache/cache-user.ts';
+export type {
+  CacheAttributes,
+  ReplicationGroupAttributes,
+  ServerlessCacheAttributes,
+} from './storage/elasticache/imported-cache.ts';
+export { McpCache } from './storage/elasticache/mcp-cache.ts';
+export type { CacheProps, McpCacheProps } from './storage/elasticache/mcp-cache.ts';
+export type {
+  CacheStorageOptions,
+  CacheStorageProps,
+  SharedCacheOptions,
+} from './storage/elasticache/redis-storage.ts';
+export type { ServerlessCacheProps } from './storage/elasticache/serverless-cache.ts';
 export { McpStorage } from './storage/mcp-storage.ts';
 export type { McpStorageBindOptions } from './storage/mcp-storage.ts';
 export { StorageMount } from './storage/storage-mount.ts';

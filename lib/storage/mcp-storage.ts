@@ -11,6 +11,9 @@ import { bindNewTable, bindTable } from './dynamodb-storage.ts';
 import type { AccessPointStorageProps, DiskStorageProps } from './efs/disk-storage.ts';
 import { bindAccessPoint, bindFileSystem, bindNewFileSystem } from './efs/disk-storage.ts';
 import type { ServerFolderProps } from './efs/server-folder.ts';
+import type { IMcpCache } from './elasticache/cache-base.ts';
+import type { CacheStorageProps, SharedCacheOptions } from './elasticache/redis-storage.ts';
+import { bindCache, bindNewCache } from './elasticache/redis-storage.ts';
 import type { McpTableProps } from './mcp-table.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { OneServer } from './one-server.ts';
@@ -100,6 +103,37 @@ export abstract class McpStorage {
   }
 
   /**
+   * A Valkey cache of the server's own on ElastiCache, serverless unless its shape says otherwise. It lives in a network,
+   * and so does the server then.
+   *
+   * One object makes one cache, for one server. To share one, make a `McpCache` and use `McpStorage.fromCache()`.
+   */
+  static valkey(props: CacheStorageProps = {}): McpStorage {
+    const one = new OneServer({ call: 'McpStorage.valkey()', what: 'cache', share: SHARE_CACHE });
+    return new ChosenStorage((server, options) => {
+      one.take(server);
+      return bindNewCache(server, 'valkey', props, options);
+    });
+  }
+
+  /** A Redis OSS cache of the server's own on ElastiCache: as `McpStorage.valkey()`, which is the cheaper of the two. */
+  static redis(props: CacheStorageProps = {}): McpStorage {
+    const one = new OneServer({ call: 'McpStorage.redis()', what: 'cache', share: SHARE_CACHE });
+    return new ChosenStorage((server, options) => {
+      one.take(server);
+      return bindNewCache(server, 'redis', props, options);
+    });
+  }
+
+  /**
+   * A cache that several servers share, each as a user of its own, or one that exists already
+   * (`McpCache.fromServerlessCacheAttributes()`, `McpCache.fromReplicationGroupAttributes()`).
+   */
+  static fromCache(cache: IMcpCache, options: SharedCacheOptions = {}): McpStorage {
+    return new ChosenStorage((server, bindOptions) => bindCache(server, cache, options, bindOptions));
+  }
+
+  /**
    * The storage that suits a workload best, of what this version of the kit provisions. The choice, its reasons and its
    * monthly cost are printed at synth, and kept in the template's metadata under `cdk-mcp-kit:storageChoice`.
    *
@@ -121,10 +155,12 @@ export abstract class McpStorage {
   abstract bind(server: Construct, options: McpStorageBindOptions): BoundStorage;
 }
 
-class ChosenStorage extends McpStorage {
-  private readonly binder: (server: Construct, options: McpStorageBindOptions) => BoundStorage;
+type Binder = (server: Construct, options: McpStorageBindOptions) => BoundStorage;
 
-  constructor(binder: (server: Construct, options: McpStorageBindOptions) => BoundStorage) {
+class ChosenStorage extends McpStorage {
+  private readonly binder: Binder;
+
+  constructor(binder: Binder) {
     super();
     this.binder = binder;
   }
@@ -133,6 +169,8 @@ class ChosenStorage extends McpStorage {
     return this.binder(server, options);
   }
 }
+
+const SHARE_CACHE = 'new McpCache(…) and McpStorage.fromCache(cache)';
 
 /** What the decision tree can end in, for now. */
 const PROVIDERS: Readonly<Record<ProvisionedName, () => McpStorage>> = {

@@ -1,0 +1,212 @@
+import type { CfnResource } from 'aws-cdk-lib';
+import { Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as elasticache from 'aws-cdk-lib/aws-elasticache';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+
+import { REDIS_COMMANDS } from '../../../lambda/store/redis/commands.ts';
+import type { McpNetwork } from '../../network/mcp-network.ts';
+import { CacheAccess } from './cache-access.ts';
+import { CacheBase } from './cache-base.ts';
+import type { IMcpCache } from './cache-base.ts';
+import { CacheEngine } from './cache-engine.ts';
+import { checkCacheName, generatedName, userIdOf } from './cache-names.ts';
+import { CacheShape } from './cache-shape.ts';
+import type { CacheUser } from './cache-user.ts';
+import type { ReplicationGroupAttributes, ServerlessCacheAttributes } from './imported-cache.ts';
+import { ImportedCache } from './imported-cache.ts';
+
+/** What a cache is, wherever it is. */
+export interface CacheProps {
+  /**
+   * What it runs.
+   *
+   * @default - Valkey 8.1, or Redis OSS 7.1 where Redis is asked for; where the shape is durable, Valkey 9.0
+   */
+  readonly engine?: CacheEngine;
+  /**
+   * How it is built.
+   *
+   * @default CacheShape.serverless()
+   */
+  readonly shape?: CacheShape;
+  /**
+   * How servers sign in.
+   *
+   * @default CacheAccess.iam()
+   */
+  readonly access?: CacheAccess;
+  /**
+   * Name of the cache: 1 to 40 lower-case letters, digits and single hyphens.
+   *
+   * @default - generated. A serverless cache keeps it: what replaces the cache needs another name
+   */
+  readonly cacheName?: string;
+  /**
+   * Key that encrypts what lies on disks and in snapshots.
+   *
+   * @default - a key of ElastiCache, free of charge
+   */
+  readonly encryptionKey?: kms.IKey;
+  /**
+   * What becomes of the data when it leaves the stack. A cache that is retained holds on to its network, and is paid for on.
+   *
+   * @default - the `removalPolicy` of the server; without one a last snapshot is made, and the cache deleted
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** Properties of a cache that servers share. */
+export interface McpCacheProps extends CacheProps {
+  /** Where it is. The servers that use it run there, too. */
+  readonly network: McpNetwork;
+}
+
+/**
+ * A cache of Valkey or Redis OSS for one server or several: encrypted, reached by its servers only, each of which signs in as
+ * a user that may touch nothing but the keys of its own namespace.
+ */
+export class McpCache extends CacheBase {
+  /** A serverless cache that exists already. Nothing about it is changed but, with a security group, who may connect. */
+  static fromServerlessCacheAttributes(scope: Construct, id: string, attrs: ServerlessCacheAttributes): IMcpCache {
+    // eslint-disable-next-line awscdk/require-passing-this -- an import belongs to whoever asks for it
+    return new ImportedCache(scope, id, { ...attrs, serverless: true, clusterMode: true, durable: false });
+  }
+
+  /** A replication group that exists already. Nothing about it is changed but, with a security group, who may connect. */
+  static fromReplicationGroupAttributes(scope: Construct, id: string, attrs: ReplicationGroupAttributes): IMcpCache {
+    const { replicationGroupId: cacheName, clusterMode = false, durable = false } = attrs;
+    // eslint-disable-next-line awscdk/require-passing-this -- an import belongs to whoever asks for it
+    return new ImportedCache(scope, id, { ...attrs, cacheName, serverless: false, clusterMode, durable });
+  }
+
+  override readonly engine: CacheEngine;
+  override readonly cacheName: string;
+  override readonly endpointAddress: string;
+  override readonly port: number;
+  override readonly serverless: boolean;
+  override readonly clusterMode: boolean;
+  override readonly durable: boolean;
+  override readonly network: McpNetwork;
+  override readonly connections: ec2.Connections;
+  private readonly access: CacheAccess;
+  private readonly retained: boolean;
+  private readonly userIds: string[] = [];
+  private readonly users: Construct;
+
+  constructor(scope: Construct, id: string, props: McpCacheProps) {
+    super(scope, id);
+    checkCacheName(props.cacheName);
+    const shape = props.shape ?? CacheShape.serverless();
+    const builder = shape._builder;
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.SNAPSHOT;
+    this.retained = removalPolicy === RemovalPolicy.RETAIN;
+    this.engine = props.engine ?? (shape.durable ? CacheEngine.VALKEY_9_0 : CacheEngine.VALKEY_8_1);
+    this.access = props.access ?? CacheAccess.iam();
+    this.network = props.network;
+    this.users = new Construct(this, 'Users');
+    const { vpc, vpcSubnets } = props.network;
+    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'Cache of MCP servers',
+      allowAllOutbound: false,
+    });
+    const userGroup = this.makeUserGroup();
+    const built = builder.build(this, {
+      engine: this.engine,
+      cacheName: props.cacheName,
+      description: `Of MCP servers: ${this.node.path}`.replaceAll(/[<>]/g, ' ').slice(0, 255),
+      subnets: vpc.selectSubnets(vpcSubnets).subnets,
+      securityGroup,
+      userGroup,
+      encryptionKey: props.encryptionKey,
+      removalPolicy,
+    });
+    this.cacheName = built.cacheName;
+    this.endpointAddress = built.address;
+    this.port = builder.port;
+    this.serverless = builder.serverless;
+    this.clusterMode = builder.clusterMode;
+    this.durable = builder.durable;
+    this.connections = new ec2.Connections({
+      securityGroups: [securityGroup],
+      defaultPort: ec2.Port.tcp(this.port),
+    });
+    this.keep(userGroup);
+    this.keep(securityGroup.node.defaultChild as CfnResource);
+  }
+
+  /**
+   * The user of a server: it may run the commands of the store's adapter on keys that begin with `NAME__`, and nothing else.
+   * `McpStorage.fromCache()` makes it; call this for a server of another application, which imports the cache.
+   *
+   * @throws Error when the cache has a user of this name already
+   */
+  addUser(serverName: string): CacheUser {
+    const userId = userIdOf(this, serverName);
+    const owner = new Construct(this.users, `Of-${serverName}`);
+    const login = this.access._login(owner, { userId });
+    const resource = new elasticache.CfnUser(owner, 'Resource', {
+      engine: this.engine.engineName,
+      userId,
+      userName: userId, // IAM asks for the same
+      accessString: accessOf(serverName),
+      ...login.authenticationMode,
+    });
+    this.keep(resource);
+    this.userIds.push(resource.ref);
+    return login.user;
+  }
+
+  /** @internal */
+  override _userOf(serverName: string, given: CacheUser | undefined): CacheUser {
+    if (given) {
+      throw new Error(
+        `the cache ${JSON.stringify(this.node.path)} makes a user for each of its servers: leave out the user of ` +
+          JSON.stringify(serverName),
+      );
+    }
+    return this.addUser(serverName);
+  }
+
+  /** A cache that is retained keeps what it refers to. */
+  private keep(resource: CfnResource): void {
+    if (this.retained) resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  }
+
+  private makeUserGroup(): elasticache.CfnUserGroup {
+    if (this.engine.engineName === 'redis') this.closeDefaultUser();
+    this.node.addValidation({
+      validate: () =>
+        this.userIds.length > 0
+          ? []
+          : [
+              'this cache has no user, and ElastiCache makes none without: give it to a server, McpStorage.fromCache(cache)',
+            ],
+    });
+    return new elasticache.CfnUserGroup(this.users, 'Group', {
+      engine: this.engine.engineName,
+      userGroupId: generatedName(this),
+      userIds: Lazy.list({ produce: () => this.userIds }),
+    });
+  }
+
+  /** Redis OSS wants a user of this name in every group; it signs clients in that name no user, so it is switched off. */
+  private closeDefaultUser(): void {
+    const user = new elasticache.CfnUser(this.users, 'Closed', {
+      engine: this.engine.engineName,
+      userId: userIdOf(this, 'default user'), // no server has a name like this
+      userName: 'default',
+      accessString: 'off -@all',
+      authenticationMode: { Type: 'no-password-required' },
+    });
+    this.keep(user);
+    this.userIds.push(user.ref);
+  }
+}
+
+/** Names of servers have no mark that a pattern of keys would read as its own, nor the double underscore that ends them. */
+function accessOf(serverName: string): string {
+  return `on ~${serverName}__* -@all ${REDIS_COMMANDS.map((command) => `+${command}`).join(' ')}`;
+}
