@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
 
+import type { JsonObject, JsonValue } from '../../lambda/store/key-value-store.ts';
+
 const text = fc.string({ unit: 'binary' }).filter((value) => value !== '__proto__');
 
 /** Without -0 and whole floats, which JavaScript cannot tell from integers. */
@@ -10,7 +12,7 @@ const edges = fc.constantFrom<number>(
   ...[5e-324, 1.7976931348623157e308 / 3, 0.1, 1e-7, -1.5],
 );
 
-const { json } = fc.letrec<{ json: fc.JsonValue }>((tie) => ({
+const { json } = fc.letrec<{ json: JsonValue }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     fc.boolean(),
@@ -25,7 +27,7 @@ const { json } = fc.letrec<{ json: fc.JsonValue }>((tie) => ({
 }));
 
 /** Values that both JavaScript and Python can hold: Unicode, nested, numbers at the edges. */
-export const sharedValue: fc.Arbitrary<Record<string, fc.JsonValue>> = fc.dictionary(text, json, {
+export const sharedValue: fc.Arbitrary<JsonObject> = fc.dictionary(text, json, {
   maxKeys: 6,
   noNullPrototype: true,
 });

@@ -75,7 +75,7 @@ export function interopSuite(props: InteropProps): void {
     const sample = (seed: number, name: string, longest = 86_400 * 90): Entry[] => {
       const entry = fc.record({
         key: props.keys ?? sharedKey,
-        value: (props.values ?? sharedValue) as fc.Arbitrary<JsonObject>,
+        value: props.values ?? sharedValue,
         ttl: fc.option(fc.integer({ min: 600, max: longest }), { nil: undefined }),
       });
       const entries = new Map(fc.sample(entry, { numRuns: runs * 2, seed }).map((made) => [made.key, made]));
