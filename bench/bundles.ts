@@ -14,6 +14,9 @@ const SHAPES = {
   memory: [RuntimePart.MEMORY_STORE],
   'memory, keys': [RuntimePart.MEMORY_STORE, RuntimePart.SECRETS_MANAGER_KEY_RING],
   dynamodb: [RuntimePart.DYNAMODB_STORE, RuntimePart.SECRETS_MANAGER_KEY_RING],
+  redis: [RuntimePart.REDIS_STORE, RuntimePart.SECRETS_MANAGER_KEY_RING],
+  memcached: [RuntimePart.MEMCACHED_STORE, RuntimePart.SECRETS_MANAGER_KEY_RING],
+  mongodb: [RuntimePart.MONGODB_STORE, RuntimePart.SECRETS_MANAGER_KEY_RING],
   'dynamodb, jwt': [RuntimePart.DYNAMODB_STORE, RuntimePart.SECRETS_MANAGER_KEY_RING, RuntimePart.JWT_AUTHENTICATOR],
 } as const;
 

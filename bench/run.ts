@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { clean } from './bundles.ts';
+import { adapters } from './cases/adapters.ts';
 import { bundleBytes } from './cases/bundle.ts';
 import { coldStarts } from './cases/cold.ts';
 import { httpHost } from './cases/http.ts';
@@ -21,6 +22,7 @@ const CASES: Readonly<Record<string, (rounds: number) => Promise<Verdict[]>>> = 
   http: httpHost,
   synth,
   stores,
+  adapters,
 };
 
 const USAGE = `Usage: npm run bench [-- CASE …] [-- --rounds N]
@@ -41,7 +43,17 @@ async function main(): Promise<void> {
   const names = positionals.length > 0 ? positionals : Object.keys(CASES);
   console.log(machine());
   console.log(
-    ['@modelcontextprotocol/server', '@modelcontextprotocol/node', '@aws-sdk/client-dynamodb', 'aws-cdk-lib', 'esbuild']
+    [
+      '@modelcontextprotocol/server',
+      '@modelcontextprotocol/node',
+      '@aws-sdk/client-dynamodb',
+      '@redis/client',
+      'mongodb',
+      'memcache',
+      '@opensearch-project/opensearch',
+      'aws-cdk-lib',
+      'esbuild',
+    ]
       .map((name) => `${name} ${installed(name)}`)
       .join(', '),
   );

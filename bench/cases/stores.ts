@@ -5,9 +5,8 @@ import { installPrograms } from '../../test/support/servers/programs.ts';
 import { report, type Verdict } from '../report.ts';
 import { interleave } from '../stats.ts';
 import { nodeStore, pythonStore, type StoreFigures, type StoreProcess } from '../store-process.ts';
-import type { BenchBackend } from '../stores/backend.ts';
+import { type BenchBackend, BENCH_BACKENDS } from '../stores/backend.ts';
 
-const BACKENDS = ['redis', 'memcached', 'dynamodb'] as const;
 const WIDTH = 64;
 const OPERATIONS = 2000;
 const REQUIREMENTS = join(__dirname, '..', '..', 'test', 'support', 'py-key-value.txt');
@@ -17,7 +16,7 @@ export async function stores(rounds: number): Promise<Verdict[]> {
   const python = await installPython(REQUIREMENTS, 'py-key-value from PyPI', console.error);
   await installPrograms(console.error);
   const verdicts: Verdict[] = [];
-  for (const name of BACKENDS) verdicts.push(...(await compare(name, rounds, python)));
+  for (const name of BENCH_BACKENDS) verdicts.push(...(await compare(name, rounds, python)));
   return verdicts;
 }
 

@@ -17,11 +17,16 @@ export interface RunningServer {
   stop(): Promise<unknown>;
 }
 
+/** The backends that are measured: each is a module of this folder. */
+export const BENCH_BACKENDS = ['redis', 'memcached', 'mongodb', 'dynamodb'] as const;
+
 /** One backend: its server, the kit's adapter, the client alone, and py-key-value. */
 export interface BenchBackend {
   /** @throws Error when this machine lacks the server; the message says what */
   start(): Promise<RunningServer>;
   adapter(): Promise<StoreAdapter>;
+  /** Whether a bundle can hold it: all but native code. */
+  readonly bundled: boolean;
   bare(url: URL): Promise<BareStore>;
   /** Python statements that set `inner` to the store; the URL is `args[0]`. Absent where it has none. */
   readonly python?: string;

@@ -6,6 +6,7 @@ import type { BenchBackend } from './backend.ts';
 const TABLE = 'bench';
 
 export const backend: BenchBackend = {
+  bundled: true,
   operations: 500,
   async start() {
     const db = await startDynalite();

@@ -5,6 +5,7 @@ import { findProgram } from '../../test/support/servers/programs.ts';
 import type { BenchBackend } from './backend.ts';
 
 export const backend: BenchBackend = {
+  bundled: true,
   operations: 10_000,
   async start() {
     const { program, missing } = findProgram('memcached');
@@ -17,7 +18,7 @@ export const backend: BenchBackend = {
     const client = new Memcache(`${url.hostname}:${url.port}`);
     await client.connect();
     return {
-      get: async (key) => JSON.parse(String((await client.get(`bare::${key}`)) ?? 'null')) as unknown,
+      get: async (key) => JSON.parse((await client.get(`bare::${key}`)) ?? 'null') as unknown,
       put: (key, value, ttl) => client.set(`bare::${key}`, JSON.stringify(value), ttl),
       close: () => client.disconnect(),
     };
