@@ -1,6 +1,6 @@
 import type { User } from '@aws-sdk/client-elasticache';
 
-import type { Advice, Lack } from './finding.ts';
+import type { Advice, Lack, Unknown } from './finding.ts';
 import type { Listed } from './look.ts';
 import type { UserRemedy } from './user-remedy.ts';
 
@@ -9,7 +9,7 @@ export interface IamAccess {
   /** Name of the first such user. */
   readonly user?: string;
   readonly lacks: readonly Lack[];
-  readonly unknown: readonly string[];
+  readonly unknown: readonly Unknown[];
   readonly advice: readonly Advice[];
 }
 
@@ -28,7 +28,8 @@ export function iamAccess(cache: CacheAccess, users: Listed<User>): IamAccess {
   const able = members.filter(canSignIn);
   const [user] = able;
   if (user) return { ...NOTHING, user: user.UserName, advice: adviceOn(able) };
-  if (!users.complete) return { ...NOTHING, unknown: [`whether its user group ${groupId} has a user for IAM`] };
+  if (!users.complete)
+    return { ...NOTHING, unknown: [{ what: `whether its user group ${groupId} has a user for IAM` }] };
   const what = `its user group ${groupId} has no user that signs in with IAM`;
   return { ...NOTHING, lacks: [{ what, remedy: cache.remedy.into(groupId) }] };
 }
@@ -39,8 +40,11 @@ function withoutGroup({ token, remedy }: CacheAccess): Lack {
   const what = token
     ? 'no IAM user: one AUTH token opens all of it'
     : 'no IAM user: it asks nobody who they are, whoever reaches its network reads all of it';
-  return { what, remedy: remedy.withGroup() };
+  return { what, remedy: [...remedy.withGroup(), ...(token ? [WITH_TOKEN] : [])] };
 }
+
+const WITH_TOKEN =
+  'or keep the token in a secret of Secrets Manager, and sign in with it: user: CacheUser.password(secret)';
 
 function canSignIn({ Authentication, Status, AccessString = '' }: User): boolean {
   return Authentication?.Type === 'iam' && Status !== 'deleting' && /(?:^|\s)on(?:\s|$)/.test(AccessString);

@@ -7,6 +7,8 @@ export const DISCOVER_ACTIONS = [
   'elasticache:DescribeServerlessCaches',
   'elasticache:DescribeReplicationGroups',
   'elasticache:DescribeCacheClusters',
+  'elasticache:DescribeCacheSubnetGroups',
+  'elasticache:DescribeCacheParameters',
   'elasticache:DescribeUsers',
 ] as const;
 

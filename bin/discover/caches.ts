@@ -1,17 +1,12 @@
-import type {
-  CacheCluster,
-  ElastiCacheClient,
-  ReplicationGroup,
-  ServerlessCache,
-  User,
-} from '@aws-sdk/client-elasticache';
+import type { CacheCluster, ElastiCacheClient, ServerlessCache, User } from '@aws-sdk/client-elasticache';
 
 import type { Listed, Look } from './look.ts';
+import { lookAtNodes, type Nodes } from './nodes.ts';
 
 /** What AWS told of the caches of an account and region. */
 export interface Caches {
   readonly serverless: readonly ServerlessCache[];
-  readonly replicationGroups: readonly ReplicationGroup[];
+  readonly replicationGroups: readonly Nodes[];
   /** Clusters outside of replication groups: Memcached, and single nodes. */
   readonly clusters: readonly CacheCluster[];
   /** Who may sign in; asked for only when a cache has a user group. */
@@ -46,11 +41,15 @@ export async function lookAtCaches(client: ElastiCacheClient, look: Look): Promi
   const grouped =
     serverless.items.some(({ UserGroupId }) => UserGroupId) ||
     replicationGroups.items.some(({ UserGroupIds }) => UserGroupIds && UserGroupIds.length > 0);
+  const [nodes, users] = await Promise.all([
+    lookAtNodes(client, look, replicationGroups.items),
+    grouped ? lookAtUsers(client, look, MaxRecords) : { items: [], complete: true },
+  ]);
   return {
     serverless: serverless.items,
-    replicationGroups: replicationGroups.items,
+    replicationGroups: nodes,
     clusters: clusters.items,
-    users: grouped ? await lookAtUsers(client, look, MaxRecords) : { items: [], complete: true },
+    users,
   };
 }
 

@@ -53,7 +53,7 @@ export async function discoverStores(
     findings: [
       ...ours.map((facts) => judgeTable(facts, cli)),
       ...serverless.map((cache) => judgeServerless(cache, users, cli)),
-      ...replicationGroups.map((group) => judgeReplicationGroup(group, users, cli)),
+      ...replicationGroups.map((nodes) => judgeReplicationGroup(nodes, users, cli)),
       ...clusters.map((cluster) => judgeCluster(cluster, cli)),
     ],
     otherTables: others.map(({ table }) => ({ name: table.TableName ?? '', keys: writeKeys(table) })),

@@ -11,6 +11,13 @@ export interface Lack {
   readonly role?: Role;
 }
 
+/** What decides, but could not be looked at. */
+export interface Unknown {
+  readonly what: string;
+  /** The only role that it decides about; undefined: both. */
+  readonly role?: Role;
+}
+
 /** Something worth doing or knowing that keeps the resource from nothing. */
 export interface Advice {
   readonly what: string;
@@ -23,21 +30,21 @@ export interface Finding {
   readonly kind: string;
   readonly name: string;
   readonly lacks: readonly Lack[];
-  /** What could not be looked at and decides, such as `whether it has an IAM user`. */
-  readonly unknown: readonly string[];
+  readonly unknown: readonly Unknown[];
   readonly advice: readonly Advice[];
-  /** A line for the properties of `McpServer`; undefined where the constructs cannot take the resource. */
+  /** What to paste into the properties of `McpServer`, in one line or more; undefined where the constructs cannot take the resource. */
   readonly code?: string;
 }
 
 /** `unknown`: nothing is known to be lacking, but not everything could be looked at. */
 export type Verdict = 'ready' | 'lacking' | 'unknown';
 
-export function lacksFor({ lacks }: Finding, role: Role): Lack[] {
-  return lacks.filter((lack) => lack.role === undefined || lack.role === role);
+/** Those of some lacks, or of what is unknown, that matter to one of the roles. */
+export function concerning<T extends Unknown>(all: readonly T[], roles: readonly Role[]): T[] {
+  return all.filter(({ role }) => role === undefined || roles.includes(role));
 }
 
 export function verdictFor(finding: Finding, role: Role): Verdict {
-  if (lacksFor(finding, role).length > 0) return 'lacking';
-  return finding.unknown.length > 0 ? 'unknown' : 'ready';
+  if (concerning(finding.lacks, [role]).length > 0) return 'lacking';
+  return concerning(finding.unknown, [role]).length > 0 ? 'unknown' : 'ready';
 }

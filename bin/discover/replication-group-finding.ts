@@ -3,12 +3,15 @@ import type { ReplicationGroup, User } from '@aws-sdk/client-elasticache';
 import { iamAccess } from './access.ts';
 import type { Cli } from './cli.ts';
 import { engineTitle, REPLICATION_LOSES, statusLack } from './engine.ts';
-import type { Advice, Finding, Lack } from './finding.ts';
+import type { Advice, Finding, Lack, Unknown } from './finding.ts';
 import type { Listed } from './look.ts';
+import type { Nodes } from './nodes.ts';
+import { nodesCode } from './cache-code.ts';
 import { userRemedy } from './user-remedy.ts';
 
 /** Nodes of Valkey or Redis OSS. */
-export function judgeReplicationGroup(group: ReplicationGroup, users: Listed<User>, cli: Cli): Finding {
+export function judgeReplicationGroup(nodes: Nodes, users: Listed<User>, cli: Cli): Finding {
+  const { group } = nodes;
   const { ReplicationGroupId: name = '', Engine: engine = 'redis', UserGroupIds: groupIds = [] } = group;
   const token = group.AuthTokenEnabled === true;
   const access = iamAccess(
@@ -24,20 +27,44 @@ export function judgeReplicationGroup(group: ReplicationGroup, users: Listed<Use
     },
     users,
   );
+  const version = oldVersion(nodes, cli);
   return {
     kind: `${engineTitle(engine)} ${group.ClusterEnabled ? 'cluster' : 'replication group'}`,
     name,
     lacks: [
       ...statusLack(group.Status),
       ...encryption(group, cli),
+      ...version,
       ...access.lacks,
       ...secondary(group),
       ...durability(group, cli),
+      ...eviction(nodes, cli),
     ],
-    unknown: access.unknown,
-    advice: [...access.advice, ...availability(group, cli), ...plain(group, cli), ...eviction(group)],
+    unknown: [...access.unknown, ...unseenEviction(nodes)],
+    advice: [...access.advice, ...availability(group, cli), ...plain(group, cli)],
+    code: version.length > 0 ? undefined : nodesCode(nodes, isDurable(nodes), access.user),
   };
 }
+
+/** Whether the constructs may be told that an acknowledged write stays. */
+function isDurable({ group, evictionPolicy }: Nodes): boolean {
+  return group.EffectiveDurability === 'sync' && evictionPolicy === 'noeviction';
+}
+
+/** Users that sign in with IAM came with Redis OSS 7.0, and were in Valkey from its start. */
+function oldVersion({ group, node }: Nodes, cli: Cli): Lack[] {
+  const { ReplicationGroupId: name = '', Engine } = group;
+  const major = Number(node?.EngineVersion?.split('.')[0] ?? Infinity);
+  if (Engine === 'valkey' || major >= FIRST_WITH_IAM) return [];
+  return [
+    {
+      what: `Redis OSS ${node?.EngineVersion ?? ''} has no users that sign in with IAM`,
+      remedy: [modify(name, '--engine redis --engine-version 7.1', cli)],
+    },
+  ];
+}
+
+const FIRST_WITH_IAM = 7;
 
 function encryption({ ReplicationGroupId: name = '', TransitEncryptionEnabled }: ReplicationGroup, cli: Cli): Lack[] {
   if (TransitEncryptionEnabled === true) return [];
@@ -99,10 +126,30 @@ function plain(group: ReplicationGroup, cli: Cli): Advice[] {
   ];
 }
 
-/** The log does not keep what is evicted; which policy is set, only the parameters tell, which are not asked for. */
-function eviction({ EffectiveDurability }: ReplicationGroup): Advice[] {
-  return EffectiveDurability === 'sync'
-    ? [{ what: 'for OAuth state its parameter group must have maxmemory-policy noeviction' }]
+/** The log keeps what was written, not what was evicted. */
+function eviction({ group, node, evictionPolicy }: Nodes, cli: Cli): Lack[] {
+  if (evictionPolicy === undefined || evictionPolicy === 'noeviction') return [];
+  const { ReplicationGroupId: name = '' } = group;
+  const parameters = node?.CacheParameterGroup?.CacheParameterGroupName ?? '';
+  const change = (to: string): string =>
+    cli(
+      `elasticache modify-cache-parameter-group --cache-parameter-group-name ${to} ` +
+        '--parameter-name-values ParameterName=maxmemory-policy,ParameterValue=noeviction',
+    );
+  // Those that AWS makes cannot be changed.
+  const remedy = parameters.startsWith('default.')
+    ? [
+        'make a parameter group, named mcp, of the same family',
+        change('mcp'),
+        modify(name, '--cache-parameter-group-name mcp', cli),
+      ]
+    : [change(parameters)];
+  return [{ role: 'oauth', what: `it evicts when its memory is full (maxmemory-policy ${evictionPolicy})`, remedy }];
+}
+
+function unseenEviction({ group, evictionPolicy }: Nodes): Unknown[] {
+  return group.EffectiveDurability === 'sync' && evictionPolicy === undefined
+    ? [{ role: 'oauth', what: 'whether it evicts when its memory is full' }]
     : [];
 }
 

@@ -1,6 +1,7 @@
 import type { Discovery } from './discovery.ts';
 import type { Advice, Finding, Role } from './finding.ts';
-import { lacksFor, verdictFor } from './finding.ts';
+import { concerning, verdictFor } from './finding.ts';
+import { importsOf } from './imports.ts';
 import type { NotLooked } from './look.ts';
 
 /** What to tell. */
@@ -20,9 +21,7 @@ export function report(found: Discovery, { roles, all, limit }: ReportOptions): 
     others(found, all),
     ...unseen(found.notLooked),
     ...found.bounded.map((what) => `Looked at the first ${limit} ${what} only: more with --limit.`),
-    findings.some(({ code }) => code)
-      ? `The lines are for the properties of McpServer, in a stack of ${found.region}.`
-      : '',
+    paste(found.region, findings),
   ];
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
 }
@@ -40,18 +39,21 @@ const TITLES: Readonly<Record<Role, string>> = { cache: 'a cache', oauth: 'OAuth
 
 function nearestFirst(findings: readonly Finding[], roles: readonly Role[]): Finding[] {
   const distance = (finding: Finding): number =>
-    roles.reduce((sum, role) => sum + lacksFor(finding, role).length + finding.unknown.length, 0);
+    roles.reduce(
+      (sum, role) => sum + [finding.lacks, finding.unknown].flatMap((all) => concerning(all, [role])).length,
+      0,
+    );
   return [...findings].sort((one, other) => distance(one) - distance(other));
 }
 
 function block(finding: Finding, roles: readonly Role[]): string {
-  const lacks = finding.lacks.filter(({ role }) => role === undefined || roles.includes(role));
+  const about = (what: string, role?: Role): string => (role === undefined ? what : `for ${TITLES[role]} ${what}`);
   return [
     `${finding.kind} ${finding.name}: ${verdict(finding, roles)}`,
-    ...lacks.flatMap((lack) => item(lack.role === undefined ? 'lacks' : `for ${TITLES[lack.role]} lacks`, lack)),
-    ...finding.unknown.map((what) => `  unknown: ${what}`),
+    ...concerning(finding.lacks, roles).flatMap((lack) => item(about('lacks', lack.role), lack)),
+    ...concerning(finding.unknown, roles).map(({ what, role }) => `  ${about('unknown', role)}: ${what}`),
     ...finding.advice.flatMap((advice) => item('advice', advice)),
-    ...(finding.code === undefined ? [] : [`  ${finding.code}`]),
+    ...(finding.code === undefined ? [] : [finding.code.replaceAll(/^/gm, '  ')]),
   ].join('\n');
 }
 
@@ -70,6 +72,13 @@ function verdict(finding: Finding, roles: readonly Role[]): string {
     ...(lacking.length > 0 ? [`not ready for ${lacking.join(', nor for ')}`] : []),
   ];
   return parts.join(', ');
+}
+
+/** Where the code goes, and what it needs. */
+function paste(region: string, findings: readonly Finding[]): string {
+  const codes = findings.map(({ code }) => code).filter((code) => code !== undefined);
+  if (codes.length === 0) return '';
+  return [`The code is for the properties of McpServer, in a stack of ${region}:`, ...importsOf(codes)].join('\n  ');
 }
 
 function nothing({ notLooked, otherTables }: Discovery): string {

@@ -1,9 +1,10 @@
 import type { ServerlessCache, User } from '@aws-sdk/client-elasticache';
 
+import { serverlessCode } from './cache-code.ts';
 import { iamAccess } from './access.ts';
 import type { Cli } from './cli.ts';
 import { engineTitle, MEMCACHED_LOSES, OPEN_MEMCACHED, REPLICATION_LOSES, statusLack } from './engine.ts';
-import type { Finding } from './finding.ts';
+import type { Advice, Finding } from './finding.ts';
 import type { Listed } from './look.ts';
 import { userRemedy } from './user-remedy.ts';
 
@@ -30,6 +31,14 @@ export function judgeServerless(cache: ServerlessCache, users: Listed<User>, cli
     ...common,
     lacks: [...statusLack(cache.Status), ...access.lacks, REPLICATION_LOSES],
     unknown: access.unknown,
-    advice: access.advice,
+    advice: [...access.advice, ...vpcOf(cache, cli)],
+    code: serverlessCode(cache, access.user),
   };
+}
+
+/** Its subnets are known, their VPC is that of another service. */
+function vpcOf({ SubnetIds: [subnet] = [] }: ServerlessCache, cli: Cli): Advice[] {
+  if (subnet === undefined) return [];
+  const command = cli(`ec2 describe-subnets --subnet-ids ${subnet} --query 'Subnets[0].VpcId' --output text`);
+  return [{ what: 'the line needs the id of its VPC', remedy: [command] }];
 }

@@ -23,7 +23,7 @@ export function judgeTable(facts: TableFacts, cli: Cli): Finding {
     kind: 'DynamoDB table',
     name,
     lacks: LACKS.map((judge) => judge(facts, cli)).filter((lack) => lack !== undefined),
-    unknown: facts.timeToLive === undefined && fits ? ['whether time to live is on'] : [],
+    unknown: facts.timeToLive === undefined && fits ? [{ what: 'whether time to live is on' }] : [],
     advice: fits ? ADVICE.map((judge) => judge(facts, cli)).filter((advice) => advice !== undefined) : [],
     code: fits ? `storage: McpStorage.fromTable(${importOf(facts.table)}),` : undefined,
   };

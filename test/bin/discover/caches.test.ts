@@ -18,7 +18,24 @@ test('durable nodes with TLS and an IAM user are ready for both', async () => {
   expect(stdout).toContain('Valkey replication group rg: ready for a cache and OAuth state\n');
   expect(stdout).not.toContain('lacks');
   expect(stdout).toContain('its user weather signs in with IAM and may use keys ~weather__*;');
-  expect(stdout).toContain('must have maxmemory-policy noeviction');
+  expect(stdout).not.toContain('evict');
+  expect(stdout).toContain(`
+  storage: McpStorage.fromCache(
+    McpCache.fromReplicationGroupAttributes(this, 'Cache', {
+      replicationGroupId: 'rg',
+      engine: CacheEngine.valkey('9.0'),
+      endpointAddress: 'master.rg.abc123.euw1.cache.amazonaws.com',
+      durable: true,
+      network: new McpNetwork(this, 'Network', { vpc: ec2.Vpc.fromLookup(this, 'Vpc', { vpcId: 'vpc-0123456789abcdef0' }) }),
+      securityGroup: ec2.SecurityGroup.fromSecurityGroupId(this, 'CacheGroup', 'sg-0123456789abcdef1'),
+    }),
+    { user: CacheUser.iam('weather') },
+  ),
+
+The code is for the properties of McpServer, in a stack of eu-west-1:
+  import * as ec2 from 'aws-cdk-lib/aws-ec2';
+  import { CacheEngine, CacheUser, McpCache, McpNetwork, McpStorage } from 'cdk-mcp-kit';
+`);
 });
 
 test.each<[string, Partial<ReplicationGroup>, string]>([
@@ -41,6 +58,51 @@ test.each<[string, Partial<ReplicationGroup>, string]>([
   expect((await aws.discover(account, '--role', 'cache')).stdout).not.toContain('OAuth state');
 });
 
+test('durable nodes that evict are no place for OAuth state, and the line does not say that they are', async () => {
+  const account = { replicationGroups: [replicationGroup('rg')], users: [iamUser()], evictionPolicy: 'volatile-lru' };
+  const { stdout } = await aws.discover({ ...account, page: 1 }); // the policy is on the second page
+  expect(stdout).toContain('rg: ready for a cache, not ready for OAuth state\n');
+  expect(stdout).toContain(`  for OAuth state lacks: it evicts when its memory is full (maxmemory-policy volatile-lru)
+    → aws elasticache modify-cache-parameter-group --cache-parameter-group-name ours --parameter-name-values ParameterName=maxmemory-policy,ParameterValue=noeviction --region eu-west-1
+`);
+  expect(stdout).not.toContain('durable: true');
+  const node = { CacheParameterGroup: { CacheParameterGroupName: 'default.valkey9' } };
+  expect((await aws.discover({ ...account, node })).stdout).toContain(
+    '    → make a parameter group, named mcp, of the same family\n',
+  );
+});
+
+test('a cluster has another address, and the line says so', async () => {
+  const ConfigurationEndpoint = { Address: 'clustercfg.rg.abc123.euw1.cache.amazonaws.com', Port: 6380 };
+  const group = replicationGroup('rg', { ClusterEnabled: true, ConfigurationEndpoint });
+  const { stdout } = await aws.discover({ replicationGroups: [group], users: [iamUser()] });
+  expect(stdout).toContain('Valkey cluster rg: ready for');
+  expect(stdout).toContain(`      endpointAddress: 'clustercfg.rg.abc123.euw1.cache.amazonaws.com',
+      port: 6380,
+      clusterMode: true,
+      durable: true,
+`);
+});
+
+test('Redis OSS before 7.0 has no IAM users: no line for it', async () => {
+  const group = replicationGroup('rg', { Engine: 'redis', EffectiveDurability: undefined });
+  const account = { replicationGroups: [group], users: [iamUser()], node: { EngineVersion: '6.2.6' } };
+  const { code, stdout } = await aws.discover(account);
+  expect(code).toBe(1);
+  expect(stdout).toContain(
+    '  lacks: Redis OSS 6.2.6 has no users that sign in with IAM\n    → aws elasticache modify-replication-group --replication-group-id rg --engine redis --engine-version 7.1 ',
+  );
+  expect(stdout).not.toContain('storage:');
+});
+
+test('a cache in the making has no address yet, and no line', async () => {
+  const { stdout } = await aws.discover({
+    serverless: [serverlessCache('s', { Status: 'creating', Endpoint: undefined })],
+    replicationGroups: [replicationGroup('rg', { Status: 'creating', MemberClusters: [], NodeGroups: [] })],
+  });
+  expect(stdout).not.toContain('storage:');
+});
+
 const MODIFY = '    → aws elasticache modify-replication-group --replication-group-id rg';
 
 test.each<[string, Partial<ReplicationGroup>, string]>([
@@ -54,6 +116,7 @@ test.each<[string, Partial<ReplicationGroup>, string]>([
     { UserGroupIds: [], AuthTokenEnabled: true },
     '  lacks: no IAM user: one AUTH token opens all of it\n    → aws elasticache create-user --user-id mcp --user-name mcp --engine valkey --authentication-mode Type=iam ',
   ],
+  ['a token', { UserGroupIds: [], AuthTokenEnabled: true }, '    → or keep the token in a secret of Secrets Manager,'],
   ['no authentication', { UserGroupIds: undefined }, '  lacks: no IAM user: it asks nobody who they are'],
   [
     'a group without an IAM user',
@@ -120,6 +183,13 @@ test('a serverless cache is ready for a cache only, and its users are found on a
   expect(code).toBe(0);
   expect(stdout).toContain('Valkey serverless cache s: ready for a cache, not ready for OAuth state\n');
   expect(stdout).toContain(LOSES);
+  expect(stdout).toContain(`  advice: the line needs the id of its VPC
+    → aws ec2 describe-subnets --subnet-ids subnet-0123456789abcdef0 --query 'Subnets[0].VpcId' --output text --region eu-west-1
+  storage: McpStorage.fromCache(
+    McpCache.fromServerlessCacheAttributes(this, 'Cache', {
+      cacheName: 's',
+      engine: CacheEngine.valkey('8.1'),
+`);
   expect(aws.calls.filter(({ action }) => action === 'elasticache:DescribeUsers')).toHaveLength(3);
 
   const cut = await aws.discover(account, '--limit', '30');

@@ -30,7 +30,10 @@ const ACCOUNT: FakeAccount = {
     tableWith('users', { id: 'S' }),
   ],
   serverless: [serverlessCache('sessions')],
-  replicationGroups: [replicationGroup('legacy', { UserGroupIds: [], EffectiveDurability: 'disabled' })],
+  replicationGroups: [
+    replicationGroup('state'),
+    replicationGroup('legacy', { UserGroupIds: [], EffectiveDurability: 'disabled' }),
+  ],
   users: [iamUser()],
 };
 
@@ -94,6 +97,8 @@ const RESOURCES: Readonly<Record<string, string>> = {
   DescribeServerlessCaches: `${CACHES}:serverlesscache:*`,
   DescribeReplicationGroups: `${CACHES}:replicationgroup:*`,
   DescribeCacheClusters: `${CACHES}:cluster:*`,
+  DescribeCacheSubnetGroups: `${CACHES}:subnetgroup:private`,
+  DescribeCacheParameters: `${CACHES}:parametergroup:ours`,
   DescribeUsers: `${CACHES}:user:*`,
   Connect: `${CACHES}:replicationgroup:legacy`,
   CreateUser: `${CACHES}:user:mcp`,

@@ -20,6 +20,10 @@ export interface FakeAccount {
   readonly replicationGroups?: readonly ReplicationGroup[];
   readonly clusters?: readonly CacheCluster[];
   readonly users?: readonly User[];
+  /** What all nodes of replication groups have in common. @default - Valkey 9.0 in a network, that evicts nothing */
+  readonly node?: Partial<CacheCluster>;
+  /** Of every parameter group. @default noeviction */
+  readonly evictionPolicy?: string;
   /** Entries of a page. @default 100 */
   readonly page?: number;
   /** What becomes of a call instead of an answer; `hang`: nothing, ever. @default - each is answered */
@@ -92,7 +96,8 @@ export class FakeAws {
     const query = new URLSearchParams(body);
     const input = json ? (JSON.parse(body) as Input) : (Object.fromEntries(query) as Input);
     const action = json ? `dynamodb:${target.split('.')[1] ?? ''}` : `elasticache:${query.get('Action') ?? ''}`;
-    const resource = input.TableName ?? '';
+    const resource =
+      input.TableName ?? input.CacheClusterId ?? input.CacheSubnetGroupName ?? input.CacheParameterGroupName ?? '';
     this.calls.push({ action, resource });
     const fault = this.account.fault?.(action, resource);
     if (fault === 'hang') return;
@@ -103,6 +108,7 @@ export class FakeAws {
 
   #result(action: string, input: Input): string {
     const { tables = [], serverless = [], replicationGroups = [], clusters = [], users = [] } = this.account;
+    const { evictionPolicy = 'noeviction' } = this.account;
     const name = action.split(':')[1] ?? '';
     const table = tables.find(({ TableName }) => TableName === input.TableName);
     switch (name) {
@@ -138,8 +144,25 @@ export class FakeAws {
         return xml(name, elasticache.ReplicationGroupMessage$, { ReplicationGroups, Marker });
       }
       case 'DescribeCacheClusters': {
+        if (input.CacheClusterId !== undefined) {
+          const CacheClusters = [nodeOf(input.CacheClusterId, this.account.node)];
+          return xml(name, elasticache.CacheClusterMessage$, { CacheClusters });
+        }
         const { items: CacheClusters, next: Marker } = this.#page(clusters, input.MaxRecords, input.Marker);
         return xml(name, elasticache.CacheClusterMessage$, { CacheClusters, Marker });
+      }
+      case 'DescribeCacheSubnetGroups':
+        return xml(name, elasticache.CacheSubnetGroupMessage$, {
+          CacheSubnetGroups: [{ CacheSubnetGroupName: input.CacheSubnetGroupName, VpcId: 'vpc-0123456789abcdef0' }],
+        });
+      case 'DescribeCacheParameters': {
+        const values = { 'maxmemory-policy': evictionPolicy, activerehashing: 'yes' };
+        const parameters = Object.entries(values).map(([ParameterName, ParameterValue]) => ({
+          ParameterName,
+          ParameterValue,
+        }));
+        const { items: Parameters, next: Marker } = this.#page(parameters.reverse(), '100', input.Marker);
+        return xml(name, elasticache.CacheParameterGroupDetails$, { Parameters, Marker });
       }
       case 'DescribeUsers': {
         const { items: Users, next: Marker } = this.#page(users, input.MaxRecords, input.Marker);
@@ -155,6 +178,18 @@ export class FakeAws {
     const to = from + Math.min(this.account.page ?? 100, Number(max));
     return { items: all.slice(from, to), next: to < all.length ? String(to) : undefined };
   }
+}
+
+function nodeOf(CacheClusterId: string, changes: Partial<CacheCluster> = {}): CacheCluster {
+  return {
+    CacheClusterId,
+    Engine: 'valkey',
+    EngineVersion: '9.0.1',
+    CacheSubnetGroupName: 'private',
+    CacheParameterGroup: { CacheParameterGroupName: 'ours' },
+    SecurityGroups: [{ SecurityGroupId: 'sg-0123456789abcdef1', Status: 'active' }],
+    ...changes,
+  };
 }
 
 type Input = Readonly<Partial<Record<string, string>>>;

@@ -65,6 +65,23 @@ test('what is denied and decides is unknown', async () => {
   expect(rg.stdout).toContain('Not allowed (an explicit deny) to look: elasticache:DescribeUsers.\n');
 });
 
+test('of nodes, what their parameters are decides about OAuth state only', async () => {
+  const account = { replicationGroups: [replicationGroup('rg')], users: [iamUser()] };
+  const denied = { status: 403, code: 'AccessDenied' };
+  const { code, stdout } = await aws.discover({
+    ...account,
+    fault: on('elasticache:DescribeCacheParameters', denied),
+  });
+  expect(code).toBe(0);
+  expect(stdout).toContain('rg: ready for a cache, perhaps ready for OAuth state\n');
+  expect(stdout).toContain('  for OAuth state unknown: whether it evicts when its memory is full\n');
+  expect(stdout).not.toContain('durable: true');
+
+  const nodes = await aws.discover({ ...account, fault: on('elasticache:DescribeCacheClusters', denied) });
+  expect(nodes.stdout).toContain('Not allowed to look: elasticache:DescribeCacheClusters on rg-001.\n');
+  expect(nodes.stdout).toContain("vpcId: 'vpc-OF-ITS-SUBNETS'");
+});
+
 test('what is denied and does not decide is left out', async () => {
   const fault = on('dynamodb:DescribeContinuousBackups', DENIED);
   const { code, stdout } = await aws.discover({ tables: [storeTable('a')], fault });

@@ -15,7 +15,9 @@ test('a table of the kit is ready, with the line to paste', async () => {
 DynamoDB table weather: ready for a cache and OAuth state
   storage: McpStorage.fromTable(dynamodb.TableV2.fromTableName(this, 'Table', 'weather')),
 
-The lines are for the properties of McpServer, in a stack of eu-west-1.
+The code is for the properties of McpServer, in a stack of eu-west-1:
+  import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+  import { McpStorage } from 'cdk-mcp-kit';
 `);
   expect(stderr).toBe('listing tables and caches in eu-west-1 …\nlooking at 1 table …\n');
 });
