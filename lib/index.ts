@@ -50,6 +50,7 @@ export type {
 export type { ServerlessCacheProps } from './storage/elasticache/serverless-cache.ts';
 export { McpStorage } from './storage/mcp-storage.ts';
 export type { McpStorageBindOptions } from './storage/mcp-storage.ts';
+export type { RocksDbStorageProps } from './storage/rocksdb/rocksdb-storage.ts';
 export { StorageMount } from './storage/storage-mount.ts';
 export { McpTable } from './storage/mcp-table.ts';
 export type { McpTableProps } from './storage/mcp-table.ts';

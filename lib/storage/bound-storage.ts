@@ -23,6 +23,11 @@ export abstract class BoundStorage {
   abstract readonly durable: boolean;
   /** Whether every instance of the server sees the same entries. */
   abstract readonly shared: boolean;
+  /**
+   * Whether it is for one instance only: compute must then run one, and start the next only after that one has stopped
+   * (for a service of ECS: a desired count of 1, at most 100 % and at least 0 % healthy during a deployment, no scaling).
+   */
+  readonly singleTask: boolean = false;
   /** Lets others read and write what this server stores. */
   abstract readonly grants: IStorageGrants;
 

@@ -17,6 +17,8 @@ import { bindCache, bindNewCache } from './elasticache/redis-storage.ts';
 import type { McpTableProps } from './mcp-table.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { OneServer } from './one-server.ts';
+import type { RocksDbStorageProps } from './rocksdb/rocksdb-storage.ts';
+import { RocksDbStorage } from './rocksdb/rocksdb-storage.ts';
 import { chooseStorage, recordChoice } from './storage-choice.ts';
 
 /** What a server tells its storage. */
@@ -64,6 +66,14 @@ export abstract class McpStorage {
    */
   static fromTable(table: dynamodb.ITable): McpStorage {
     return new ChosenStorage((server, options) => bindTable(server, table, options));
+  }
+
+  /**
+   * A RocksDB database on the volume of a single task: quick, and lost with the task, so for caches. No Lambda function has
+   * such a volume, and no second task could open the database.
+   */
+  static rocksDb(props: RocksDbStorageProps = {}): McpStorage {
+    return new ChosenStorage(() => new RocksDbStorage(props));
   }
 
   /**

@@ -6,6 +6,7 @@ import { RuntimePart } from '../../code/runtime-part.ts';
 import { BoundStorage } from '../bound-storage.ts';
 import { existingNetwork } from '../existing-network.ts';
 import type { McpStorageBindOptions } from '../mcp-storage.ts';
+import { checkMountPath, DEFAULT_MOUNT_PATH } from '../mount-path.ts';
 import { claimNamespace } from '../namespaces.ts';
 import type { StorageMount } from '../storage-mount.ts';
 import { AccessPointGrants } from './access-point-grants.ts';
@@ -13,7 +14,7 @@ import { EfsMount } from './efs-mount.ts';
 import type { FileSystemOptions } from './mcp-file-system.ts';
 import { McpFileSystem } from './mcp-file-system.ts';
 import type { ServerFolderProps } from './server-folder.ts';
-import { accessPointOf, checkMountPath, validateServerFolder } from './server-folder.ts';
+import { accessPointOf, validateServerFolder } from './server-folder.ts';
 
 /** Properties of `McpStorage.disk()`: the file system, and the folder of the server in it. */
 export interface DiskStorageProps extends FileSystemOptions, ServerFolderProps {}
@@ -27,8 +28,6 @@ export interface AccessPointStorageProps {
    */
   readonly mountPath?: string;
 }
-
-const DEFAULT_MOUNT_PATH = '/mnt/mcp';
 
 /** @internal */
 export function bindNewFileSystem(

@@ -3,6 +3,7 @@ import * as efs from 'aws-cdk-lib/aws-efs';
 import type { Construct } from 'constructs';
 
 import { checkWholeNumber } from '../../private/limits.ts';
+import { checkMountPath } from '../mount-path.ts';
 
 /** The folder of a server in a file system. */
 export interface ServerFolderProps {
@@ -34,8 +35,6 @@ export interface ServerFolderProps {
 
 const DEFAULT_ID = 1000;
 const ID = { min: 1, max: 4_294_967_295, unit: 'POSIX ids (0 is root)' };
-const MAX_MOUNT_PATH = 160;
-const MOUNT_PATH = /^\/mnt\/[A-Za-z0-9_.-]+$/; // as Lambda takes it
 
 /** @throws Error when the path or the owner is one that AWS would refuse, or root */
 export function validateServerFolder(props: ServerFolderProps): void {
@@ -48,16 +47,6 @@ export function validateServerFolder(props: ServerFolderProps): void {
       `permissions must be octal and leave the owner everything, such as "0750", got ${JSON.stringify(permissions)}`,
     );
   }
-}
-
-/** @throws Error when Lambda could not mount there */
-export function checkMountPath(mountPath: string | undefined): void {
-  if (mountPath === undefined || Token.isUnresolved(mountPath)) return;
-  if (MOUNT_PATH.test(mountPath) && !/^\/mnt\/\.+$/.test(mountPath) && mountPath.length <= MAX_MOUNT_PATH) return;
-  throw new Error(
-    `mountPath must be "/mnt/" and one name of letters, digits, "_", "." and "-", at most ${MAX_MOUNT_PATH} characters ` +
-      `long, got ${JSON.stringify(mountPath)}: leave it out for "/mnt/mcp"`,
-  );
 }
 
 /**
