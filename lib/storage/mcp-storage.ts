@@ -1,4 +1,5 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
+import type * as docdb from 'aws-cdk-lib/aws-docdb';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as efs from 'aws-cdk-lib/aws-efs';
 import type { Construct } from 'constructs';
@@ -7,6 +8,8 @@ import type { ProvisionedName } from '../backend/provisioned.ts';
 import type { Workload } from '../backend/workload.ts';
 import type { ServerNetwork } from '../network/server-network.ts';
 import type { BoundStorage } from './bound-storage.ts';
+import type { ClusterStorageProps, MongoDbStorageProps } from './documentdb/document-db-storage.ts';
+import { bindCluster, bindNewCluster } from './documentdb/document-db-storage.ts';
 import { bindNewTable, bindTable } from './dynamodb-storage.ts';
 import type { AccessPointStorageProps, DiskStorageProps } from './efs/disk-storage.ts';
 import { bindAccessPoint, bindFileSystem, bindNewFileSystem } from './efs/disk-storage.ts';
@@ -66,6 +69,34 @@ export abstract class McpStorage {
    */
   static fromTable(table: dynamodb.ITable): McpStorage {
     return new ChosenStorage((server, options) => bindTable(server, table, options));
+  }
+
+  /**
+   * A database of an Amazon DocumentDB cluster of the server's own, in the network of the server: durable, shared by all
+   * instances, paid by the hour.
+   *
+   * One object makes one cluster, for one server. To share one, make it with `new McpDocumentDb(…)` and give each server
+   * `McpStorage.fromCluster(documents.cluster, { credentials: documents.credentials })`: each has a database of its own there, but
+   * the user is one for all, so that only the kit keeps them apart. With a user for each server the cluster does.
+   */
+  static mongoDb(props: MongoDbStorageProps = {}): McpStorage {
+    const one = new OneServer({
+      call: 'McpStorage.mongoDb()',
+      what: 'cluster',
+      share: 'new McpDocumentDb(…) and McpStorage.fromCluster(documents.cluster, { credentials })',
+    });
+    return new ChosenStorage((server, options) => {
+      one.take(server);
+      return bindNewCluster(server, props, options);
+    });
+  }
+
+  /**
+   * A database of a DocumentDB cluster that exists already. The server must be in the network of the cluster. Nothing about the
+   * cluster is changed but its security group, which lets the server in.
+   */
+  static fromCluster(cluster: docdb.IDatabaseCluster, props: ClusterStorageProps): McpStorage {
+    return new ChosenStorage((server, options) => bindCluster(server, cluster, props, options));
   }
 
   /**

@@ -10,7 +10,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 
-import { KeyRing, McpAuth, McpCompute, McpStorage } from '../../lib/index.ts';
+import { DocumentDbCapacity, KeyRing, McpAuth, McpCompute, McpStorage } from '../../lib/index.ts';
 import type { McpServerProps } from '../../lib/index.ts';
 import { silenceWarnings, testApp, testServer, testStack } from './support/test-app.ts';
 
@@ -60,6 +60,22 @@ const NETWORKED: Choices<McpStorage> = {
       gid: 1002,
       permissions: '0700',
     }),
+  documents: () => McpStorage.mongoDb(),
+  'documents with everything': (stack) =>
+    McpStorage.mongoDb({
+      capacity: DocumentDbCapacity.provisioned(ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MEDIUM)),
+      instances: 2,
+      engineVersion: '5.0.0',
+      port: 27018,
+      backupRetention: Duration.days(35),
+      logs: false,
+      rotateAfter: Duration.days(30),
+      encryptionKey: customerKey(stack),
+      secretEncryptionKey: customerKey(stack),
+      removalPolicy: RemovalPolicy.DESTROY,
+      database: 'weather-data',
+    }),
+  'documents that are retained': () => McpStorage.mongoDb({ removalPolicy: RemovalPolicy.RETAIN }),
 };
 
 const COMPUTE: Choices<McpCompute> = {

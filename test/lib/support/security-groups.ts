@@ -2,8 +2,8 @@ import type { Template } from 'aws-cdk-lib/assertions';
 
 interface Rule {
   readonly IpProtocol: string;
-  readonly FromPort?: number;
-  readonly ToPort?: number;
+  readonly FromPort?: unknown;
+  readonly ToPort?: unknown;
   readonly CidrIp?: string;
   readonly CidrIpv6?: string;
   readonly GroupId?: unknown;
@@ -20,8 +20,11 @@ export function ingressEdges(template: Template, names: readonly string[]): stri
     if (found.length !== 1) throw new Error(`${text} is named by ${found.length} of ${names.join(', ')}`);
     return found[0]!;
   };
-  const portsOf = ({ FromPort: from, ToPort: to, IpProtocol: protocol }: Rule): string =>
-    protocol === '-1' ? 'all' : from === to ? String(from) : `${from}-${to}`;
+  const portsOf = ({ FromPort: from, ToPort: to, IpProtocol: protocol }: Rule): string => {
+    if (protocol === '-1') return 'all';
+    if (JSON.stringify(from) !== JSON.stringify(to)) return `${JSON.stringify(from)}-${JSON.stringify(to)}`;
+    return typeof from === 'number' ? String(from) : 'its port'; // which is known at deployment
+  };
   const sourceOf = (rule: Rule): string =>
     rule.CidrIp ?? rule.CidrIpv6 ?? nameOf(rule.SourceSecurityGroupId ?? rule.SourcePrefixListId);
 
@@ -46,5 +49,8 @@ export function egressToAddresses(template: Template): string[] {
   ];
   return rules
     .filter(({ CidrIp, CidrIpv6 }) => (CidrIp ?? CidrIpv6) !== undefined && CidrIp !== '255.255.255.255/32')
-    .map(({ GroupId, CidrIp, CidrIpv6, FromPort }) => `${JSON.stringify(GroupId)} → ${CidrIp ?? CidrIpv6}:${FromPort}`);
+    .map(
+      ({ GroupId, CidrIp, CidrIpv6, FromPort }) =>
+        `${JSON.stringify(GroupId)} → ${CidrIp ?? CidrIpv6}:${JSON.stringify(FromPort)}`,
+    );
 }

@@ -1,0 +1,115 @@
+import type * as docdb from 'aws-cdk-lib/aws-docdb';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+
+import { RuntimePart } from '../../code/runtime-part.ts';
+import { KeyRingGrants } from '../../keys/key-ring-grants.ts';
+import type { IStorageGrants } from '../bound-storage.ts';
+import { BoundStorage } from '../bound-storage.ts';
+import { existingNetwork } from '../existing-network.ts';
+import type { McpStorageBindOptions } from '../mcp-storage.ts';
+import { claimNamespace } from '../namespaces.ts';
+import { databaseName } from './database-name.ts';
+import type { DocumentDbOptions } from './mcp-document-db.ts';
+import { McpDocumentDb } from './mcp-document-db.ts';
+
+/** Properties of `McpStorage.mongoDb()`: the cluster, and the database of the server in it. */
+export interface MongoDbStorageProps extends DocumentDbOptions {
+  /**
+   * Name of the database: at most 63 characters.
+   *
+   * @default - the name of the server, with `_` for `.`
+   */
+  readonly database?: string;
+}
+
+/** Properties of `McpStorage.fromCluster()`. */
+export interface ClusterStorageProps {
+  /**
+   * A secret with `username` and `password` of a user of the cluster. One user for each server, who may read and write its
+   * database only, keeps servers apart: CloudFormation cannot make such users.
+   */
+  readonly credentials: secretsmanager.ISecret;
+  /**
+   * Name of the database: at most 63 characters.
+   *
+   * @default - the name of the server, with `_` for `.`
+   */
+  readonly database?: string;
+}
+
+/** @internal */
+export function bindNewCluster(
+  server: Construct,
+  props: MongoDbStorageProps,
+  options: McpStorageBindOptions,
+): BoundStorage {
+  const database = databaseName(options.serverName, props.database);
+  const { cluster, credentials } = new McpDocumentDb(server, 'Storage', {
+    ...props,
+    network: options.network.obtain(),
+    removalPolicy: props.removalPolicy ?? options.removalPolicy,
+  });
+  return bindDatabase(server, cluster, { credentials, database }, options);
+}
+
+/** @internal */
+export function bindCluster(
+  server: Construct,
+  cluster: docdb.IDatabaseCluster,
+  props: ClusterStorageProps,
+  options: McpStorageBindOptions,
+): BoundStorage {
+  existingNetwork(server, options.network, 'cluster');
+  return bindDatabase(server, cluster, props, options);
+}
+
+function bindDatabase(
+  server: Construct,
+  cluster: docdb.IDatabaseCluster,
+  props: ClusterStorageProps,
+  { serverName }: McpStorageBindOptions,
+): BoundStorage {
+  const database = databaseName(serverName, props.database);
+  // Names that differ in case only are an error of MongoDB.
+  const namespace = database.toLowerCase();
+  claimNamespace(server, { resource: cluster, arn: cluster.clusterIdentifier, what: 'cluster', namespace }, serverName);
+  return new DocumentDbStorage(cluster, props.credentials, database);
+}
+
+class DocumentDbStorage extends BoundStorage {
+  override readonly url: string;
+  override readonly parts = [RuntimePart.MONGODB_STORE];
+  override readonly durable = true;
+  override readonly shared = true;
+  override readonly grants: IStorageGrants;
+  private readonly cluster: docdb.IDatabaseCluster;
+
+  constructor(cluster: docdb.IDatabaseCluster, credentials: secretsmanager.ISecret, database: string) {
+    super();
+    this.cluster = cluster;
+    this.url =
+      `mongodb+tls://${cluster.clusterEndpoint.socketAddress}/${encodeURIComponent(database)}` +
+      `?secret=${credentials.secretArn}&ca=rds&retryWrites=false&replicaSet=rs0`;
+    this.grants = new CredentialsGrants(credentials);
+  }
+
+  override connectFrom(client: ec2.IConnectable): void {
+    client.connections.allowToDefaultPort(this.cluster, 'documents');
+  }
+}
+
+/** Who may read the password may use the database: IAM has no part in it. */
+class CredentialsGrants implements IStorageGrants {
+  private readonly credentials: KeyRingGrants;
+
+  constructor(credentials: secretsmanager.ISecret) {
+    this.credentials = KeyRingGrants.fromSecret(credentials);
+  }
+
+  readWrite(grantee: iam.IGrantable): iam.Grant {
+    return this.credentials.read(grantee);
+  }
+}
