@@ -18,7 +18,7 @@ export default tseslint.config(
     },
   },
   { files: ['lib/**/*.ts', 'bin/**/*.ts'], extends: [awscdk.configs.recommended] },
-  { files: ['lambda/**/*.ts'], rules: noRoom(CDK, ['(^|/)lib/', 'lambda/ never imports lib/']) },
+  { files: ['lambda/**/*.ts'], rules: noRoom(CDK, ['^\\.(.*/)?lib/', 'lambda/ never imports lib/']) },
   {
     files: ['lib/backend/**/*.ts'],
     rules: noRoom(CDK, ['(^|/)lambda/', 'lib/backend/ imports neither the CDK nor lambda/']),

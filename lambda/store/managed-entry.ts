@@ -76,7 +76,15 @@ export function loadValue(text: string): JsonObject {
  * @throws {CorruptEntryError} when it is anything else. A `null` date is: Python rejects it too.
  */
 export function loadEntry(text: string): ManagedEntry {
-  const data = parse(text, 'not JSON');
+  return readEntry(parse(text, 'not JSON'));
+}
+
+/**
+ * Reads the same when its JSON is parsed already.
+ *
+ * @throws {CorruptEntryError} as `loadEntry`
+ */
+export function readEntry(data: unknown): ManagedEntry {
   if (!isObject(data)) throw new CorruptEntryError('not a JSON object');
   const { value } = data;
   const loaded = typeof value === 'string' ? parse(value, 'its value is text but not JSON') : value;

@@ -2,6 +2,7 @@ import { Unavailable } from '../../local-cloud/install.ts';
 import { skipped } from '../python-peer.ts';
 import { debianProgram, type InstalledProgram } from './debian.ts';
 import { installMongo } from './mongodb.ts';
+import { installOpenSearch } from './opensearch.ts';
 
 /** Installs a server, or finds it; JSON that its own support module understands. */
 type Install = (say: (line: string) => void) => Promise<unknown>;
@@ -19,6 +20,7 @@ const PROGRAMS = {
       say,
     ),
   mongodb: installMongo,
+  opensearch: installOpenSearch,
   memcached: (say) => debianProgram({ program: 'memcached', packages: ['memcached', 'libevent-2.1-7'] }, say),
 } satisfies Record<string, Install>;
 

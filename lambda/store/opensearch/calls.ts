@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { CredentialsSource, StoreCredentials } from '../credentials/store-credentials.ts';
+import { StoreAccessError, type StoreError } from '../errors.ts';
+import { answerFault, isLasting, isPassing, mayHaveWritten, transportFault } from './faults.ts';
+import { LIMITS } from './limits.ts';
+import type { Answer, Request, Wire } from './wire.ts';
+
+export interface CallsProps {
+  /** Opens the client, at the first call. */
+  readonly connect: () => Promise<Wire>;
+  /** Of the server, for messages. */
+  readonly product: string;
+  /**
+   * User and password, or an API key.
+   *
+   * @default - the wire signs, or the server asks for nothing
+   */
+  readonly credentials?: CredentialsSource;
+}
+
+/** An answer, and whether an earlier attempt of the same call may have been applied, too. */
+export interface CallAnswer extends Answer {
+  readonly repeated: boolean;
+}
+
+/** Makes requests: bounded in time, repeated where that may help, with the credentials of the moment. */
+export class Calls {
+  readonly #props: CallsProps;
+  #wire: Promise<Wire> | undefined;
+
+  constructor(props: CallsProps) {
+    this.#props = props;
+  }
+
+  /** Of the server, for messages. */
+  get product(): string {
+    return this.#props.product;
+  }
+
+  /**
+   * @param verb what is asked for, for messages
+   * @param expected statuses besides 2xx that the caller understands
+   * @throws {StoreError} for any other answer, or none
+   */
+  async call(verb: string, request: Request, expected: (answer: Answer) => boolean): Promise<CallAnswer> {
+    const end = Date.now() + LIMITS.CALL_MS;
+    const where = { product: this.#props.product, verb, bytes: Buffer.byteLength(request.body ?? '') };
+    let repeated = false;
+    let renewed = false;
+    for (let attempts = 1; ; attempts++) {
+      let fault: StoreError;
+      let lasting: boolean;
+      try {
+        const seen = await this.#props.credentials?.get();
+        const answer = await this.#send(request, seen, end);
+        if ((answer.status >= 200 && answer.status < 300) || expected(answer)) return { ...answer, repeated };
+        if (answer.status === 401 && seen && !renewed) {
+          renewed = true;
+          if (await this.#props.credentials?.renew(seen)) continue; // somebody rotated them
+        }
+        lasting = !isPassing(answer);
+        // What a gateway says when the server does not answer leaves open what the server did.
+        repeated ||= !lasting && answer.status !== 429;
+        fault = answerFault(answer, { ...where, attempts });
+      } catch (error) {
+        lasting = isLasting(error);
+        repeated ||= mayHaveWritten(error);
+        fault = transportFault(error, { ...where, attempts });
+      }
+      const pause = Math.random() * LIMITS.PAUSE_MS * 2 ** (attempts - 1);
+      if (lasting || attempts >= LIMITS.ATTEMPTS || Date.now() + pause >= end) throw fault;
+      await sleep(pause);
+    }
+  }
+
+  /** Closes connections; a call under way may fail. */
+  async close(): Promise<void> {
+    const wire = await this.#wire?.catch(() => undefined);
+    wire?.close();
+  }
+
+  async #send(request: Request, credentials: StoreCredentials | undefined, end: number): Promise<Answer> {
+    this.#wire ??= this.#props.connect();
+    let wire: Wire;
+    try {
+      wire = await this.#wire;
+    } catch (error) {
+      this.#wire = undefined; // what was wrong may be right at the next call
+      throw error;
+    }
+    const timeoutMs = Math.max(1, Math.min(LIMITS.ATTEMPT_MS, end - Date.now()));
+    return wire.send(request, { timeoutMs, ...(credentials && { authorization: headerOf(credentials) }) });
+  }
+}
+
+function headerOf({ username, password, apiKey }: StoreCredentials): string {
+  if (apiKey !== undefined) return `ApiKey ${apiKey}`;
+  if (username === undefined || password === undefined) {
+    throw new StoreAccessError('the secret of a search server has "username" and "password", or "apiKey"');
+  }
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}

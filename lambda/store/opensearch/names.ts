@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+
+/** Longest `_id` that the server takes, in bytes. */
+const MAX_ID_BYTES = 512;
+/** Longest name of an index, in bytes. */
+const MAX_INDEX_BYTES = 255;
+/** Longest sanitized collection of py-key-value. */
+const MAX_COLLECTION = 200;
+/** `S_` in front, `-` and eight digits of the hash behind. */
+const OVERHEAD = 11;
+/** What no name of an index may contain. */
+const FORBIDDEN = /[\\/*?"<>| ,#:\p{Cc}]/u;
+const ALLOWED = /[^A-Za-z0-9_.-]+/g;
+
+/** How names of collections and keys become names of indexes and documents. */
+export interface NamingRules {
+  readonly indexPrefix: string;
+  /** All names as py-key-value's V1 strategies make them; else only those that the server would refuse. */
+  readonly sanitize: boolean;
+}
+
+/**
+ * The index of a collection: `{prefix}-{collection}` in lower case, as py-key-value names it. A collection that cannot be
+ * the name of an index goes as `OpenSearchV1CollectionSanitizationStrategy` makes it.
+ */
+export function indexName(collection: string, { indexPrefix, sanitize }: NamingRules): string {
+  const plain = `${indexPrefix}-${collection}`.toLowerCase();
+  if (!sanitize && !FORBIDDEN.test(plain) && Buffer.byteLength(plain) <= MAX_INDEX_BYTES) return plain;
+  return `${indexPrefix}-${sanitized(collection)}`.toLowerCase();
+}
+
+/**
+ * The `_id` of a key: the key itself, as in py-key-value; or, when it is longer than the server takes, its hash as
+ * `OpenSearchV1KeySanitizationStrategy` makes it.
+ */
+export function documentId(key: string, { sanitize }: NamingRules): string {
+  // A UTF-16 unit takes at most three bytes of UTF-8: short keys need no count.
+  if (!sanitize && (key.length * 3 <= MAX_ID_BYTES || Buffer.byteLength(key) <= MAX_ID_BYTES)) return key;
+  return sha256(key);
+}
+
+/** A path segment that no client, proxy or signature takes for anything else. */
+export function segment(name: string): string {
+  const encoded = encodeURIComponent(name).replace(/[!'()*]/g, (character) => {
+    return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  });
+  return /^\.+$/.test(encoded) ? encoded.replaceAll('.', '%2E') : encoded;
+}
+
+function sanitized(collection: string): string {
+  // A run of characters that are not allowed becomes one "_"; a name of nothing else becomes empty.
+  const replaced = collection.replace(ALLOWED, '_');
+  const readable = replaced === '_' && collection !== '_' ? '' : replaced;
+  return `S_${readable.slice(0, MAX_COLLECTION - OVERHEAD)}-${sha256(collection).slice(0, 8)}`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
