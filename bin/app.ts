@@ -11,7 +11,7 @@ function build(app: App): void {
   new CfnOutput(stack, 'Url', { value: server.url });
   new CfnOutput(stack, 'Auth', { value: choices.auth });
   new CfnOutput(stack, 'FunctionName', { value: server.compute.function.functionName });
-  if (server.storage.durable) new CfnOutput(stack, 'TableName', { value: server.storage.table.tableName });
+  new CfnOutput(stack, 'Store', { value: server.storage.url });
 }
 
 try {

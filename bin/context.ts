@@ -29,6 +29,8 @@ export function readContext(node: Node): AppChoices {
     storage: choose(node, 'storage', 'dynamodb', {
       dynamodb: () => McpStorage.dynamoDb(),
       memory: () => McpStorage.memory(),
+      redis: () => McpStorage.redis(),
+      valkey: () => McpStorage.valkey(),
     }),
     removalPolicy: choose(node, 'removal', 'retain', {
       retain: () => undefined,

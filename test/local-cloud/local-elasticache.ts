@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer as createPlainServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server } from 'node:tls';
@@ -14,25 +14,29 @@ import { freePort } from '../support/servers/free-port.ts';
 import { type ServerProcess, startServer } from '../support/servers/server-process.ts';
 import { refuseToken } from './elasticache-token.ts';
 
+/** ElastiCache Serverless has no other, so that constructs write it down. */
+const PORT = 6379;
+
 /**
  * ElastiCache Serverless on this machine: a real server in cluster mode, behind a door that speaks TLS and lets in whoever
  * shows a token of IAM. Users have the access strings that they were deployed with; the server enforces them.
  */
 export class LocalElastiCache {
-  readonly port: number;
+  /** Host and port of the door. */
+  readonly endpoint: string;
   readonly certificates: Certificates;
   /** Why tokens were refused, if any were. */
   readonly refused: string[] = [];
-  /** How often somebody was let in. */
-  admitted = 0;
+  /** Tokens that were good. */
+  readonly admitted: string[] = [];
   readonly #server: ServerProcess;
   readonly #door: Server;
   readonly #folder: string;
   readonly #passwords = new Map<string, string>();
   #cache = '';
 
-  private constructor(port: number, certificates: Certificates, server: ServerProcess, folder: string) {
-    this.port = port;
+  private constructor(address: string, certificates: Certificates, server: ServerProcess, folder: string) {
+    this.endpoint = `${address}:${PORT}`;
     this.certificates = certificates;
     this.#server = server;
     this.#folder = folder;
@@ -43,7 +47,8 @@ export class LocalElastiCache {
   }
 
   static async start(program: InstalledProgram): Promise<LocalElastiCache> {
-    const [door, inside, bus] = [await freePort(), await freePort(), await freePort()];
+    const [inside, bus] = [await freePort(), await freePort()];
+    const address = await freeAddress();
     const folder = mkdtempSync(join(tmpdir(), 'elasticache-'));
     const server = await startServer({
       command: program.path,
@@ -52,15 +57,14 @@ export class LocalElastiCache {
       port: inside,
       args: [
         ...['--bind', '127.0.0.1', '--port', `${inside}`, '--save', '', '--dir', folder],
-        ...['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-announce-ip', '127.0.0.1'],
-        ...['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'],
-        ...['--cluster-announce-port', `${door}`],
+        ...['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-announce-ip', address],
+        ...['--cluster-announce-port', `${PORT}`],
       ],
     });
-    const cache = new LocalElastiCache(door, makeCertificates(), server, folder);
+    const cache = new LocalElastiCache(address, makeCertificates(address), server, folder);
     await cache.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
     while (!String(await cache.command('CLUSTER', 'INFO')).includes('cluster_state:ok')) await freePort();
-    cache.#door.listen(door, '127.0.0.1');
+    cache.#door.listen(PORT, address);
     await once(cache.#door, 'listening');
     return cache;
   }
@@ -116,12 +120,31 @@ export class LocalElastiCache {
     const at = words.findIndex((word) => word.toString().toUpperCase() === 'AUTH');
     if (at < 0 || at > 2) return words;
     const user = words[at + 1]?.toString() ?? '';
-    const problem = refuseToken(words[at + 2]?.toString() ?? '', user, this.#cache);
-    if (problem === undefined) this.admitted += 1;
+    const token = words[at + 2]?.toString() ?? '';
+    const problem = refuseToken(token, user, this.#cache);
+    if (problem === undefined) this.admitted.push(token);
     else this.refused.push(problem);
     const password = problem === undefined ? (this.#passwords.get(user) ?? '') : '';
     return words.map((word, index) => (index === at + 2 ? Buffer.from(password) : word));
   }
+}
+
+/** An address of loopback whose port of ElastiCache is free. Where there is one address only, it must be that one. */
+async function freeAddress(): Promise<string> {
+  const others = Array.from({ length: 3 }, () => `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`);
+  for (const address of [...others, '127.0.0.1']) {
+    const server = createPlainServer();
+    server.listen(PORT, address);
+    const free = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!free) continue;
+    server.close();
+    await once(server, 'close');
+    return address;
+  }
+  throw new Error(`port ${PORT} of loopback is taken: stop the server that listens there`);
 }
 
 /** One command of the protocol (an array of bulk strings), when it is there as a whole. */

@@ -15,8 +15,12 @@ export interface Certificates {
   remove(): void;
 }
 
-/** Makes them with OpenSSL, valid for a day. */
-export function makeCertificates(): Certificates {
+/**
+ * Makes them with OpenSSL, valid for a day.
+ *
+ * @param address another address of loopback that the server has
+ */
+export function makeCertificates(address = '127.0.0.1'): Certificates {
   const directory = mkdtempSync(join(tmpdir(), 'certificates-'));
   const path = (name: string): string => join(directory, name);
   const openssl = (...args: string[]): void => {
@@ -29,7 +33,7 @@ export function makeCertificates(): Certificates {
   };
   authority('ca');
   authority('stranger');
-  writeFileSync(path('names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  writeFileSync(path('names'), `subjectAltName=DNS:localhost,IP:127.0.0.1,IP:${address}\n`);
   openssl('req', ...newKey, '-subj', '/CN=localhost', '-keyout', path('server.key'), '-out', path('server.csr'));
   const signer = ['-CA', path('ca.crt'), '-CAkey', path('ca.key'), '-CAcreateserial'];
   const request = ['-in', path('server.csr'), '-out', path('server.crt'), '-extfile', path('names'), '-days', '1'];
