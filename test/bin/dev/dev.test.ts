@@ -1,5 +1,5 @@
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import type { Client } from '@modelcontextprotocol/client';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,9 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const ROOT = join(__dirname, '..', '..', '..');
-const TSX = ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), join(ROOT, 'bin/mcp-kit.ts')];
-const WEATHER = join(ROOT, 'examples/weather/server.ts');
+import { freePort } from '../../support/servers/free-port.ts';
+import { serving, TSX, WEATHER } from './serving.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -24,44 +23,12 @@ function run(...args: string[]): { status: number | null; stdout: string; stderr
   return spawnSync(process.execPath, [...TSX, 'dev', ...args], { cwd: folder, encoding: 'utf8' });
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
-
-async function serving(port: number, action: (client: Client) => Promise<void>, ...flags: string[]): Promise<void> {
-  const child: ChildProcess = spawn(process.execPath, [...TSX, 'dev', WEATHER, '--port', `${port}`, ...flags], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  try {
-    let output = '';
-    for await (const chunk of child.stdout!) {
-      output += String(chunk);
-      if (output.includes('"listening"')) break;
-    }
-    expect(output).toContain(`http://127.0.0.1:${port}/mcp`);
-    const client = new Client({ name: 'test', version: '1.0.0' });
-    await client.connect(new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp`)));
-    await action(client);
-    await client.close();
-  } finally {
-    child.kill('SIGTERM');
-  }
-  expect((await ended)[0]).toBe(0);
-}
-
 test('serves a file, and what it stores survives a restart', async () => {
   const port = await freePort();
-  await serving(port, async (client) => {
+  await serving({ folder, port }, async (client) => {
     await client.callTool({ name: 'remember_place', arguments: { label: 'home', city: 'Lima' } });
   });
-  await serving(port, async (client) => {
+  await serving({ folder, port }, async (client) => {
     const { content } = await client.callTool({ name: 'recall_place', arguments: { label: 'home' } });
     expect(content).toEqual([{ type: 'text', text: 'lima' }]);
   });
@@ -74,9 +41,9 @@ test('serves with any store that a URL names', async () => {
   const remember = async (client: Client): Promise<void> => {
     await client.callTool({ name: 'remember_place', arguments: { label: 'home', city: 'Lima' } });
   };
-  await serving(port, remember, '--store', pathToFileURL(data).href);
+  await serving({ folder, port, flags: ['--store', pathToFileURL(data).href] }, remember);
   expect(readdirSync(data, { recursive: true }).join()).toContain('dev__');
-  await serving(port, remember, '--store', 'memory:');
+  await serving({ folder, port, flags: ['--store', 'memory:'] }, remember);
 });
 
 test('what the store of a URL does not understand, it says itself', () => {
