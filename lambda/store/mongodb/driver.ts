@@ -87,5 +87,9 @@ function loginOptions(url: MongoDbUrl, credentials: StoreCredentials | undefined
   if (username === undefined || credentials.password === undefined) {
     throw new StoreAccessError('MongoDB wants a user and a password: the secret lacks "username" or "password"');
   }
-  return { auth: { username, password: credentials.password }, authSource: url.authSource ?? 'admin' };
+  return {
+    auth: { username, password: credentials.password },
+    authSource: url.authSource ?? 'admin',
+    ...(url.authMechanism !== undefined && { authMechanism: url.authMechanism }),
+  };
 }

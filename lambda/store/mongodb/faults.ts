@@ -13,8 +13,9 @@ interface MongoFault {
   readonly code?: unknown;
   readonly codeName?: unknown;
   readonly cause?: unknown;
+  /** Of a bulk: what it failed with. */
+  readonly errorResponse?: unknown;
   readonly writeErrors?: unknown;
-  readonly result?: unknown;
   hasErrorLabel?(label: string): boolean;
 }
 
@@ -24,10 +25,31 @@ const AUTHENTICATION_FAILED = 18;
 const ACCESS = new Set([11, AUTHENTICATION_FAILED, 13, 31, 33, 8_000]);
 const OUT_OF_DISK = 14_031;
 const THROTTLED = new Set([462, 16_500]);
-/** The server steps down, shuts down, was cut off, ran out of time, or could not replicate in time. */
+/** The server steps down, shuts down, was cut off, ran out of time, or could not replicate in time; or others wrote. */
 const PASSING = new Set([
-  6, 7, 24, 50, 64, 89, 91, 100, 112, 134, 175, 189, 202, 262, 9_001, 10_107, 11_600, 11_601, 11_602, 13_388, 13_435,
+  6,
+  7,
+  24,
+  50,
+  64,
+  89,
+  91,
+  100,
+  112,
+  134,
+  175,
+  189,
+  202,
+  262,
+  9_001,
+  10_107,
+  11_600,
+  11_601,
+  11_602,
+  13_388,
+  13_435,
   13_436,
+  DUPLICATE_KEY,
 ]);
 const TOO_LARGE = new Set([10_334, 17_280, 17_419, 17_420]);
 const INVALID_NAME = 73;
@@ -77,7 +99,7 @@ export function mongoFault(error: unknown, call: string, database: string): Stor
     const name = typeof codeName === 'string' && /^\w{1,60}$/.test(codeName) ? `${codeName} (${code})` : String(code);
     return serverFault(`${where} failed: ${name}`, code, isPassing(chain));
   }
-  const name = chain[0]?.name ?? typeof error;
+  const name = chain.find((fault) => fault.name !== 'MongoBulkWriteError')?.name ?? typeof error;
   const message = `${where} failed: ${name}${network === undefined ? '' : ` (${network})`}`;
   if (name === 'MongoCompatibilityError' || chain.some((fault) => fault.name === 'MongoCompatibilityError')) {
     return new StoreRejectedError(`${message}. MongoDB 4.4, DocumentDB 5.0 or later is needed`);
@@ -107,7 +129,11 @@ function isPassing(chain: readonly MongoFault[]): boolean {
 /** The fault and what it came from, outermost first. */
 function causes(error: unknown): readonly MongoFault[] {
   const chain: MongoFault[] = [];
-  for (let next = error; isFault(next) && chain.length < 8; next = next.cause) chain.push(next);
+  let next = error;
+  while (isFault(next) && chain.length < 8) {
+    chain.push(next);
+    next = next.cause ?? next.errorResponse;
+  }
   return chain;
 }
 

@@ -8,7 +8,7 @@ export const LIMITS = {
   /** For the whole call, attempts and pauses together, in milliseconds. */
   CALL_MS: 10_000,
   /** Attempts per call, the first one included. */
-  ATTEMPTS: 3,
+  ATTEMPTS: 4,
   /** Longest pause before the second attempt, in milliseconds; doubled before each further one. Drawn at random. */
   PAUSE_MS: 100,
   /** Until a server is found that may be written to. */

@@ -14,14 +14,17 @@ export interface MongoDbUrl {
   readonly ca: string | undefined;
   /** Database that knows the user. */
   readonly authSource: string | undefined;
+  /** How the password is proved. Absent: as the server wants. */
+  readonly authMechanism: (typeof MECHANISMS)[number] | undefined;
   readonly replicaSet: string | undefined;
   readonly retryWrites: boolean;
 }
 
 const RULES: UrlRules = {
-  options: ['authSource', 'ca', 'plaintext', 'replicaSet', 'retryWrites', 'secret'],
+  options: ['authMechanism', 'authSource', 'ca', 'plaintext', 'replicaSet', 'retryWrites', 'secret'],
   example: 'mongodb+tls://host:27017/my-server?secret=ARN',
 };
+const MECHANISMS = ['SCRAM-SHA-1', 'SCRAM-SHA-256'] as const;
 const PORT = 27017;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /** What py-key-value uses when nobody names a database. */
@@ -57,7 +60,10 @@ export function parseMongoDbUrl(url: URL): MongoDbUrl {
   const username = decoded(url.username, options);
   if (username !== undefined && secret === undefined) options.fail('that names a user has its password in secret=ARN');
   const authSource = simpleName('authSource', options);
-  if (authSource !== undefined && secret === undefined) options.fail('has authSource only beside secret=ARN');
+  const authMechanism = options.choice('authMechanism', MECHANISMS);
+  if ((authSource ?? authMechanism) !== undefined && secret === undefined) {
+    options.fail('has authSource and authMechanism only beside secret=ARN');
+  }
   return {
     host: srv ? host : `${host}:${url.port === '' ? PORT : Number(url.port)}`,
     srv,
@@ -67,6 +73,7 @@ export function parseMongoDbUrl(url: URL): MongoDbUrl {
     secret,
     ca,
     authSource,
+    authMechanism,
     replicaSet: simpleName('replicaSet', options),
     retryWrites: options.flag('retryWrites') ?? true,
   };
