@@ -52,10 +52,18 @@ export type {
   CacheStorageProps,
   SharedCacheOptions,
 } from './storage/elasticache/redis-storage.ts';
+export type { MemcachedAttributes } from './storage/elasticache/imported-memcached.ts';
+export { McpMemcached } from './storage/elasticache/mcp-memcached.ts';
+export type { IMcpMemcached, McpMemcachedProps, MemcachedProps } from './storage/elasticache/mcp-memcached.ts';
+export type { MemcachedNodesProps } from './storage/elasticache/memcached-nodes.ts';
+export { MemcachedShape } from './storage/elasticache/memcached-shape.ts';
+export { MemcachedVersion } from './storage/elasticache/memcached-version.ts';
 export type { ServerlessCacheProps } from './storage/elasticache/serverless-cache.ts';
+export type { ServerlessUsage } from './storage/elasticache/usage-limits.ts';
 export { McpStorage } from './storage/mcp-storage.ts';
 export type { McpStorageBindOptions } from './storage/mcp-storage.ts';
 export type { RocksDbStorageProps } from './storage/rocksdb/rocksdb-storage.ts';
 export { StorageMount } from './storage/storage-mount.ts';
 export { McpTable } from './storage/mcp-table.ts';
 export type { McpTableProps } from './storage/mcp-table.ts';
+export type { UrlStorageProps } from './storage/url/url-storage.ts';

@@ -17,12 +17,17 @@ import type { ServerFolderProps } from './efs/server-folder.ts';
 import type { IMcpCache } from './elasticache/cache-base.ts';
 import type { CacheStorageProps, SharedCacheOptions } from './elasticache/redis-storage.ts';
 import { bindCache, bindNewCache } from './elasticache/redis-storage.ts';
+import type { IMcpMemcached, MemcachedProps } from './elasticache/mcp-memcached.ts';
+import { bindMemcached, bindNewMemcached } from './elasticache/memcached-storage.ts';
 import type { McpTableProps } from './mcp-table.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { OneServer } from './one-server.ts';
 import type { RocksDbStorageProps } from './rocksdb/rocksdb-storage.ts';
 import { RocksDbStorage } from './rocksdb/rocksdb-storage.ts';
 import { chooseStorage, recordChoice } from './storage-choice.ts';
+import { readStoreUrl } from './url/store-url.ts';
+import type { UrlStorageProps } from './url/url-storage.ts';
+import { bindUrl } from './url/url-storage.ts';
 
 /** What a server tells its storage. */
 export interface McpStorageBindOptions {
@@ -172,6 +177,37 @@ export abstract class McpStorage {
    */
   static fromCache(cache: IMcpCache, options: SharedCacheOptions = {}): McpStorage {
     return new ChosenStorage((server, bindOptions) => bindCache(server, cache, options, bindOptions));
+  }
+
+  /**
+   * A Memcached cache of the server's own on ElastiCache, for what may be lost at any time: refused where OAuth state is kept.
+   *
+   * One object makes one cache, for one server. To share one, make a `McpMemcached` and use `McpStorage.fromMemcached()`.
+   */
+  static memcached(props: MemcachedProps = {}): McpStorage {
+    const share = 'new McpMemcached(…) and McpStorage.fromMemcached(cache)';
+    const one = new OneServer({ call: 'McpStorage.memcached()', what: 'cache', share });
+    return new ChosenStorage((server, options) => {
+      one.take(server);
+      return bindNewMemcached(server, props, options);
+    });
+  }
+
+  /** A Memcached cache that several servers share, or one that exists already (`McpMemcached.fromMemcachedAttributes()`). */
+  static fromMemcached(cache: IMcpMemcached): McpStorage {
+    return new ChosenStorage((server, options) => bindMemcached(server, cache, options));
+  }
+
+  /**
+   * A store that exists already, wherever it is: any Redis, Valkey, Memcached, MongoDB (Atlas too), Elasticsearch or OpenSearch
+   * (Elastic Cloud too). Its credentials are in a secret, never in the URL, which is as `docs/wiring.md` says. Servers that
+   * share it are kept apart by their names, and by what the credentials of each may touch.
+   *
+   * @throws Error when the URL is not one that the runtime opens, or has a password in it
+   */
+  static fromUrl(url: string, props: UrlStorageProps = {}): McpStorage {
+    const read = readStoreUrl(url, props.credentials !== undefined);
+    return new ChosenStorage((server, options) => bindUrl(server, read, props, options));
   }
 
   /**

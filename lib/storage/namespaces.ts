@@ -4,8 +4,12 @@ import type { Construct, IConstruct } from 'constructs';
 
 /** What several servers may share. */
 export interface SharedStore {
-  /** Where it is defined or imported. */
-  readonly resource: IConstruct & { readonly env: ResourceEnvironment };
+  /**
+   * Where it is defined or imported.
+   *
+   * @default - nowhere: what is in `arn` says all, as a URL does
+   */
+  readonly resource?: IConstruct & { readonly env: ResourceEnvironment };
   /** Its ARN, or what tells it from others of its kind instead. */
   readonly arn: string;
   /** What it is called in a message, such as `table`. */
@@ -52,6 +56,7 @@ export function claimNamespace(scope: Construct, store: SharedStore, serverName:
 
 /** A resource may be imported several times: its ARN tells which it is, together with the place where that is complete. */
 function identityOf({ resource, arn }: SharedStore): string {
+  if (!resource) return JSON.stringify(arn);
   const stack = Stack.of(resource);
   const resolved = JSON.stringify(stack.resolve(arn));
   const here = /"Fn::GetAtt"|"Ref":"(?!AWS::)/.test(resolved);

@@ -1,40 +1,17 @@
-import { Duration, RemovalPolicy, Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import type { Construct } from 'constructs';
 
 import { checkWholeNumber } from '../../private/limits.ts';
 import { generatedName } from './cache-names.ts';
 import type { BuiltCache, CacheBuilder, CacheBuildOptions } from './cache-builder.ts';
-import { checkText, DAYS_KEPT, MAX_ECPU, STORAGE, TIME_OF_DAY } from './cache-limits.ts';
+import { checkText, DAYS_KEPT, TIME_OF_DAY } from './cache-limits.ts';
 import { serverlessSubnets } from './serverless-subnets.ts';
+import type { ServerlessUsage } from './usage-limits.ts';
+import { checkUsage, usageLimits } from './usage-limits.ts';
 
 /** Properties of a serverless cache of Valkey or Redis OSS. */
-export interface ServerlessCacheProps {
-  /**
-   * Most that it holds, 1 to 5000 GiB: what a runaway client can cost. At the limit, entries with a time to live are evicted.
-   *
-   * @default Size.gibibytes(5)
-   */
-  readonly maximumDataStorage?: Size;
-  /**
-   * Storage that is paid for even when less is held, 1 to 5000 GiB.
-   *
-   * @default - none beyond the minimum that ElastiCache bills
-   */
-  readonly minimumDataStorage?: Size;
-  /**
-   * Most that it does per second, 1000 to 15,000,000 ElastiCache processing units (a read or write of up to 1 KB is one).
-   * Requests above it are throttled.
-   *
-   * @default 10000
-   */
-  readonly maximumEcpuPerSecond?: number;
-  /**
-   * Units per second that are ready at once, and paid for even when fewer are used, 1000 to 15,000,000.
-   *
-   * @default - none
-   */
-  readonly minimumEcpuPerSecond?: number;
+export interface ServerlessCacheProps extends ServerlessUsage {
   /**
    * How long daily snapshots are kept: 0 to 35 whole days. 0 makes none.
    *
@@ -62,8 +39,6 @@ export interface ServerlessCacheProps {
 }
 
 const PORT = 6379;
-const DEFAULT_STORAGE = Size.gibibytes(5);
-const DEFAULT_ECPU = 10_000;
 const DEFAULT_KEPT = Duration.days(15);
 
 /** Makes a serverless cache. */
@@ -89,17 +64,7 @@ export class ServerlessCache implements CacheBuilder {
       description: options.description,
       engine: engine.engineName,
       majorEngineVersion: engine.majorVersion,
-      cacheUsageLimits: {
-        dataStorage: {
-          unit: 'GB',
-          maximum: (props.maximumDataStorage ?? DEFAULT_STORAGE).toGibibytes(),
-          minimum: props.minimumDataStorage?.toGibibytes(),
-        },
-        ecpuPerSecond: {
-          maximum: props.maximumEcpuPerSecond ?? DEFAULT_ECPU,
-          minimum: props.minimumEcpuPerSecond,
-        },
-      },
+      cacheUsageLimits: usageLimits(props),
       subnetIds: serverlessSubnets(options.subnets),
       securityGroupIds: [options.securityGroup.securityGroupId],
       userGroupId: options.userGroup.ref,
@@ -118,26 +83,7 @@ export class ServerlessCache implements CacheBuilder {
 }
 
 function validate(props: ServerlessCacheProps): void {
-  const { maximumDataStorage, minimumDataStorage, maximumEcpuPerSecond, minimumEcpuPerSecond } = props;
-  const largest = maximumDataStorage ?? DEFAULT_STORAGE;
-  for (const [name, size] of Object.entries({ maximumDataStorage, minimumDataStorage })) {
-    if (size) checkWholeNumber(name, size.toGibibytes({ rounding: SizeRoundingBehavior.NONE }), STORAGE);
-  }
-  for (const [name, units] of Object.entries({ maximumEcpuPerSecond, minimumEcpuPerSecond })) {
-    checkWholeNumber(name, units, MAX_ECPU);
-  }
-  if (minimumDataStorage && minimumDataStorage.toGibibytes() > largest.toGibibytes()) {
-    throw new Error(
-      `minimumDataStorage (${minimumDataStorage.toGibibytes()} GiB) is more than maximumDataStorage ` +
-        `(${largest.toGibibytes()} GiB): raise the latter`,
-    );
-  }
-  const most = maximumEcpuPerSecond ?? DEFAULT_ECPU;
-  if (minimumEcpuPerSecond !== undefined && !Token.isUnresolved(minimumEcpuPerSecond) && minimumEcpuPerSecond > most) {
-    throw new Error(
-      `minimumEcpuPerSecond (${minimumEcpuPerSecond}) is more than maximumEcpuPerSecond (${most}): raise the latter`,
-    );
-  }
+  checkUsage(props);
   checkWholeNumber('snapshotRetention', props.snapshotRetention?.toDays({ integral: false }), DAYS_KEPT);
   if (props.snapshotRetention?.toDays() === 0 && props.dailySnapshotTime !== undefined) {
     throw new Error('dailySnapshotTime has no meaning where snapshotRetention is 0 days: leave one of them out');
