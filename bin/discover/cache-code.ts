@@ -1,9 +1,12 @@
 import type { Endpoint, ServerlessCache } from '@aws-sdk/client-elasticache';
 
+import type { Cluster } from './caches.ts';
 import type { Nodes } from './nodes.ts';
 
 /** Where the user that the remedy makes is not there yet, the line is for that one. */
 const NEW_USER = 'mcp';
+const REDIS_PORT = 6379;
+const MEMCACHED_PORT = 11211;
 /** Put in place of what AWS did not tell. */
 const VPC = 'vpc-OF-ITS-SUBNETS';
 
@@ -34,6 +37,29 @@ export function nodesCode({ group, node, vpcId }: Nodes, durable: boolean, user 
   ]);
 }
 
+/** The line for a serverless cache of Memcached. */
+export function serverlessMemcachedCode({ Endpoint: endpoint, SecurityGroupIds }: ServerlessCache): string | undefined {
+  return memcachedCode(endpoint, undefined, SecurityGroupIds?.[0]);
+}
+
+/** The line for nodes of Memcached. */
+export function clusterCode({ cluster, vpcId }: Cluster): string | undefined {
+  return memcachedCode(cluster.ConfigurationEndpoint, vpcId, cluster.SecurityGroups?.[0]?.SecurityGroupId);
+}
+
+function memcachedCode(endpoint: Endpoint | undefined, vpcId?: string, securityGroup?: string): string | undefined {
+  if (endpoint?.Address === undefined) return undefined;
+  return [
+    'storage: McpStorage.fromMemcached(',
+    "  McpMemcached.fromMemcachedAttributes(this, 'Cache', {",
+    ...[...endpointCode(endpoint, MEMCACHED_PORT), networkCode(vpcId), ...securityGroupCode(securityGroup)].map(
+      (attribute) => `    ${attribute},`,
+    ),
+    '  }),',
+    '),',
+  ].join('\n');
+}
+
 function cacheCode(factory: string, user: string, attributes: readonly string[]): string {
   return [
     'storage: McpStorage.fromCache(',
@@ -52,8 +78,8 @@ function engineCode(engine: string | undefined, version: string | undefined): st
   return `CacheEngine.${name}('${major}.${minor}')`;
 }
 
-function endpointCode({ Address = '', Port = 6379 }: Endpoint): string[] {
-  return [`endpointAddress: '${Address}'`, ...(Port === 6379 ? [] : [`port: ${Port}`])];
+function endpointCode({ Address = '', Port }: Endpoint, usual = REDIS_PORT): string[] {
+  return [`endpointAddress: '${Address}'`, ...(Port === undefined || Port === usual ? [] : [`port: ${Port}`])];
 }
 
 function networkCode(vpcId = VPC): string {

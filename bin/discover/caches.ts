@@ -1,18 +1,30 @@
 import type { CacheCluster, ElastiCacheClient, ServerlessCache, User } from '@aws-sdk/client-elasticache';
 
+import { mapLimit } from '../../lambda/store/map-limit.ts';
+import { isMemcached } from './engine.ts';
 import type { Listed, Look } from './look.ts';
 import { lookAtNodes, type Nodes } from './nodes.ts';
+import { vpcLookup } from './vpcs.ts';
 
 /** What AWS told of the caches of an account and region. */
 export interface Caches {
   readonly serverless: readonly ServerlessCache[];
   readonly replicationGroups: readonly Nodes[];
   /** Clusters outside of replication groups: Memcached, and single nodes. */
-  readonly clusters: readonly CacheCluster[];
+  readonly clusters: readonly Cluster[];
   /** Who may sign in; asked for only when a cache has a user group. */
   readonly users: Listed<User>;
 }
 
+/** A cluster, and where it is. */
+export interface Cluster {
+  readonly cluster: CacheCluster;
+  /** Undefined: could not be looked at, or does not matter. */
+  readonly vpcId?: string;
+}
+
+/** Caches asked about at a time. */
+const PARALLEL = 3;
 /** The largest pages of the lists, and the smallest of those with a marker. */
 const SERVERLESS_PAGE = 50;
 const PAGE = 100;
@@ -41,14 +53,19 @@ export async function lookAtCaches(client: ElastiCacheClient, look: Look): Promi
   const grouped =
     serverless.items.some(({ UserGroupId }) => UserGroupId) ||
     replicationGroups.items.some(({ UserGroupIds }) => UserGroupIds && UserGroupIds.length > 0);
-  const [nodes, users] = await Promise.all([
-    lookAtNodes(client, look, replicationGroups.items),
+  const vpcOf = vpcLookup(client, look);
+  const [nodes, alone, users] = await Promise.all([
+    lookAtNodes(client, look, { groups: replicationGroups.items, vpcOf }),
+    mapLimit(clusters.items, PARALLEL, async (cluster) => ({
+      cluster,
+      vpcId: isMemcached(cluster) ? await vpcOf(cluster.CacheSubnetGroupName) : undefined,
+    })),
     grouped ? lookAtUsers(client, look, MaxRecords) : { items: [], complete: true },
   ]);
   return {
     serverless: serverless.items,
     replicationGroups: nodes,
-    clusters: clusters.items,
+    clusters: alone,
     users,
   };
 }

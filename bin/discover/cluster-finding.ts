@@ -1,13 +1,16 @@
 import type { CacheCluster } from '@aws-sdk/client-elasticache';
 
+import { clusterCode } from './cache-code.ts';
+import type { Cluster } from './caches.ts';
 import type { Cli } from './cli.ts';
-import { engineTitle, MEMCACHED_LOSES, OPEN_MEMCACHED, REPLICATION_LOSES, statusLack } from './engine.ts';
+import { engineTitle, isMemcached, MEMCACHED_LOSES, OPEN_MEMCACHED, REPLICATION_LOSES, statusLack } from './engine.ts';
 import type { Finding, Lack } from './finding.ts';
 
 /** A cluster outside of replication groups: Memcached, or a single node of the others. */
-export function judgeCluster(cluster: CacheCluster, cli: Cli): Finding {
+export function judgeCluster(found: Cluster, cli: Cli): Finding {
+  const { cluster } = found;
   const { CacheClusterId: name = '', Engine: engine = 'redis' } = cluster;
-  const memcached = engine === 'memcached';
+  const memcached = isMemcached(cluster);
   return {
     kind: `${engineTitle(engine)} ${memcached ? 'cluster' : 'node'}`,
     name,
@@ -16,6 +19,7 @@ export function judgeCluster(cluster: CacheCluster, cli: Cli): Finding {
       : [...statusLack(cluster.CacheClusterStatus), ungrouped(name, cli), REPLICATION_LOSES],
     unknown: [],
     advice: memcached ? [OPEN_MEMCACHED] : [],
+    code: memcached && cluster.TransitEncryptionEnabled ? clusterCode(found) : undefined,
   };
 }
 

@@ -3,7 +3,7 @@ import { awsCli } from './cli.ts';
 import type { Clients, Connect } from './clients.ts';
 import { connect as connectToAws } from './clients.ts';
 import type { Discovery } from './discovery.ts';
-import { discoverStores } from './discovery.ts';
+import { discoverStores, isIncomplete } from './discovery.ts';
 import { fatalFault, regionFault } from './faults.ts';
 import type { Role } from './finding.ts';
 import { ROLES, verdictFor } from './finding.ts';
@@ -82,7 +82,7 @@ async function signIn({ dynamodb }: Clients, signal: AbortSignal): Promise<strin
   }
 }
 
-function exitCode({ findings, notLooked }: Discovery, roles: readonly Role[]): number {
-  if (findings.some((finding) => roles.some((role) => verdictFor(finding, role) === 'ready'))) return 0;
-  return notLooked.length > 0 ? INCOMPLETE : NOTHING_CAN_SERVE;
+function exitCode(found: Discovery, roles: readonly Role[]): number {
+  if (found.findings.some((finding) => roles.some((role) => verdictFor(finding, role) === 'ready'))) return 0;
+  return isIncomplete(found) ? INCOMPLETE : NOTHING_CAN_SERVE;
 }

@@ -30,6 +30,11 @@ export interface Discovery {
   readonly bounded: readonly string[];
 }
 
+/** Whether there may be more than what was found. */
+export function isIncomplete({ notLooked, bounded }: Discovery): boolean {
+  return notLooked.length > 0 || bounded.length > 0;
+}
+
 /**
  * Looks at everything that can be a store, and judges it.
  *

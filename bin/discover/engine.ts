@@ -6,6 +6,10 @@ export function engineTitle(engine: string | undefined): string {
   return { valkey: 'Valkey', redis: 'Redis OSS', memcached: 'Memcached' }[name] ?? name;
 }
 
+export function isMemcached({ Engine }: { readonly Engine?: string | undefined }): boolean {
+  return Engine === 'memcached';
+}
+
 /** States in which a cache answers, whatever AWS is doing to it meanwhile. */
 const SERVING = /^(?:available|modifying|snapshotting|rebooting cluster nodes)$/;
 

@@ -35,7 +35,7 @@ the others lack, and the line of CDK to paste. It only reads, and changes nothin
   --help
 
 Exit codes: 0 something can serve, 1 nothing can, 2 bad input, no region or no valid credentials, 3 nothing was found
-that can serve, but not everything could be looked at.
+that can serve, but not everything was looked at.
 `;
 
 const OPTIONS = {

@@ -2,6 +2,7 @@ import type { CacheCluster, ElastiCacheClient, ReplicationGroup } from '@aws-sdk
 
 import { mapLimit } from '../../lambda/store/map-limit.ts';
 import type { Look } from './look.ts';
+import type { VpcOf } from './vpcs.ts';
 
 /** A replication group, and what only its nodes tell. */
 export interface Nodes {
@@ -21,14 +22,8 @@ const POLICY = 'maxmemory-policy';
 export async function lookAtNodes(
   client: ElastiCacheClient,
   look: Look,
-  groups: readonly ReplicationGroup[],
+  { groups, vpcOf }: { readonly groups: readonly ReplicationGroup[]; readonly vpcOf: VpcOf },
 ): Promise<Nodes[]> {
-  const vpcs = new Map<string, Promise<string | undefined>>();
-  const vpcOf = (name: string): Promise<string | undefined> => {
-    const known = vpcs.get(name) ?? vpcOfSubnets(client, look, name);
-    vpcs.set(name, known);
-    return known;
-  };
   return mapLimit(groups, PARALLEL, async (group) => {
     const node = await firstNode(client, look, group);
     const { CacheSubnetGroupName: subnets, CacheParameterGroup: parameters } = node ?? {};
@@ -37,7 +32,7 @@ export async function lookAtNodes(
     return {
       group,
       node,
-      vpcId: subnets === undefined ? undefined : await vpcOf(subnets),
+      vpcId: await vpcOf(subnets),
       evictionPolicy: durable && named !== undefined ? await evictionPolicy(client, look, named) : undefined,
     };
   });
@@ -54,18 +49,6 @@ async function firstNode(
     client.send(new DescribeCacheClustersCommand({ CacheClusterId }), options),
   );
   return answer?.CacheClusters?.[0];
-}
-
-async function vpcOfSubnets(
-  client: ElastiCacheClient,
-  look: Look,
-  CacheSubnetGroupName: string,
-): Promise<string | undefined> {
-  const { DescribeCacheSubnetGroupsCommand } = await import('@aws-sdk/client-elasticache');
-  const answer = await look.ask('elasticache:DescribeCacheSubnetGroups', CacheSubnetGroupName, (options) =>
-    client.send(new DescribeCacheSubnetGroupsCommand({ CacheSubnetGroupName }), options),
-  );
-  return answer?.CacheSubnetGroups?.[0]?.VpcId;
 }
 
 async function evictionPolicy(

@@ -1,4 +1,5 @@
 import type { Discovery } from './discovery.ts';
+import { isIncomplete } from './discovery.ts';
 import type { Advice, Finding, Role } from './finding.ts';
 import { concerning, verdictFor } from './finding.ts';
 import { importsOf } from './imports.ts';
@@ -81,12 +82,11 @@ function paste(region: string, findings: readonly Finding[]): string {
   return [`The code is for the properties of McpServer, in a stack of ${region}:`, ...importsOf(codes)].join('\n  ');
 }
 
-function nothing({ notLooked, otherTables }: Discovery): string {
-  const so =
-    notLooked.length > 0
-      ? 'Nothing that can serve was found, but not everything could be looked at.'
-      : 'Nothing here can serve.';
-  const empty = notLooked.length === 0 && otherTables.length === 0 ? 'There is no table and no cache. ' : '';
+function nothing(found: Discovery): string {
+  const so = isIncomplete(found)
+    ? 'Nothing that can serve was found, but not everything was looked at.'
+    : 'Nothing here can serve.';
+  const empty = isIncomplete(found) || found.otherTables.length > 0 ? '' : 'There is no table and no cache. ';
   return `${empty}${so}\nTo make a table: storage: McpStorage.dynamoDb(), or ask mcp-kit choose what suits.`;
 }
 

@@ -1,9 +1,9 @@
 import type { ServerlessCache, User } from '@aws-sdk/client-elasticache';
 
-import { serverlessCode } from './cache-code.ts';
 import { iamAccess } from './access.ts';
+import { serverlessCode, serverlessMemcachedCode } from './cache-code.ts';
 import type { Cli } from './cli.ts';
-import { engineTitle, MEMCACHED_LOSES, OPEN_MEMCACHED, REPLICATION_LOSES, statusLack } from './engine.ts';
+import { engineTitle, isMemcached, MEMCACHED_LOSES, OPEN_MEMCACHED, REPLICATION_LOSES, statusLack } from './engine.ts';
 import type { Advice, Finding } from './finding.ts';
 import type { Listed } from './look.ts';
 import { userRemedy } from './user-remedy.ts';
@@ -12,8 +12,14 @@ import { userRemedy } from './user-remedy.ts';
 export function judgeServerless(cache: ServerlessCache, users: Listed<User>, cli: Cli): Finding {
   const { ServerlessCacheName: name = '', Engine: engine = 'redis', UserGroupId } = cache;
   const common = { kind: `${engineTitle(engine)} serverless cache`, name };
-  if (engine === 'memcached') {
-    return { ...common, lacks: [...statusLack(cache.Status), MEMCACHED_LOSES], unknown: [], advice: [OPEN_MEMCACHED] };
+  if (isMemcached(cache)) {
+    return {
+      ...common,
+      lacks: [...statusLack(cache.Status), MEMCACHED_LOSES],
+      unknown: [],
+      advice: [OPEN_MEMCACHED, ...vpcOf(cache, cli)],
+      code: serverlessMemcachedCode(cache),
+    };
   }
   const access = iamAccess(
     {

@@ -214,6 +214,8 @@ const memcached: CacheCluster = {
   CacheClusterStatus: 'available',
   TransitEncryptionEnabled: true,
   ConfigurationEndpoint: { Address: 'mc.abc123.cfg.euw1.cache.amazonaws.com', Port: 11211 },
+  CacheSubnetGroupName: 'private',
+  SecurityGroups: [{ SecurityGroupId: 'sg-0123456789abcdef2', Status: 'active' }],
 };
 
 test('Memcached is a cache and nothing more, and needs TLS', async () => {
@@ -225,6 +227,17 @@ test('Memcached is a cache and nothing more, and needs TLS', async () => {
   expect(stdout).toContain('Memcached serverless cache ms: ready for a cache, not ready for OAuth state\n');
   expect(stdout).toContain('  for OAuth state lacks: Memcached evicts what it holds');
   expect(stdout).toContain('Memcached cluster plain: not ready for a cache, nor for OAuth state\n  lacks: no TLS\n');
+  expect(stdout).toContain(`
+  storage: McpStorage.fromMemcached(
+    McpMemcached.fromMemcachedAttributes(this, 'Cache', {
+      endpointAddress: 'mc.abc123.cfg.euw1.cache.amazonaws.com',
+      network: new McpNetwork(this, 'Network', { vpc: ec2.Vpc.fromLookup(this, 'Vpc', { vpcId: 'vpc-0123456789abcdef0' }) }),
+      securityGroup: ec2.SecurityGroup.fromSecurityGroupId(this, 'CacheGroup', 'sg-0123456789abcdef2'),
+    }),
+  ),
+`);
+  expect(stdout.split('fromMemcached(')).toHaveLength(3); // none for the one without TLS
+  expect(aws.calls.filter(({ action }) => action === 'elasticache:DescribeCacheSubnetGroups')).toHaveLength(1);
   expect((await aws.discover({ clusters }, '--role', 'oauth')).code).toBe(1);
 });
 

@@ -78,3 +78,15 @@ test('a cluster of Redis OSS without a user: the line is for the one that the re
   expect(url).toMatch(/^rediss:\/\/mcp@clustercfg\.rg\.abc123\.euw1\.cache\.amazonaws\.com:6380\/0\?/);
   expect(url).toContain('cluster=true');
 });
+
+test('Memcached: nodes, and serverless', async () => {
+  const ConfigurationEndpoint = { Address: 'mc.abc123.cfg.euw1.cache.amazonaws.com', Port: 11211 };
+  const cluster = { CacheClusterId: 'mc', Engine: 'memcached', TransitEncryptionEnabled: true, ConfigurationEndpoint };
+  expect(await urlOf({ clusters: [{ ...cluster, CacheClusterStatus: 'available' }] })).toBe(
+    'memcacheds://mc.abc123.cfg.euw1.cache.amazonaws.com:11211?discovery=true',
+  );
+  const Endpoint = { Address: 'ms-abc123.serverless.euw1.cache.amazonaws.com', Port: 11211 };
+  expect(await urlOf({ serverless: [serverlessCache('ms', { Engine: 'memcached', Endpoint })] })).toBe(
+    'memcacheds://ms-abc123.serverless.euw1.cache.amazonaws.com:11211',
+  );
+});

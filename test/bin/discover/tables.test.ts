@@ -133,6 +133,7 @@ test('every page is read, up to the limit, which is told', async () => {
   expect(named(cut.stdout)).toBe(20);
   expect(cut.stdout).toContain('Looked at the first 20 tables only: more with --limit.');
   expect(aws.calls.filter(({ action }) => action === 'dynamodb:DescribeTable')).toHaveLength(20);
+  expect((await aws.discover({ tables: [tableWith('a', { id: 'S' }), ...tables] }, '--limit', '1')).code).toBe(3);
 });
 
 test('--json has all of it', async () => {
