@@ -41,7 +41,7 @@ export async function discover(
   const signal = AbortSignal.timeout(flags.timeout * 1000);
   const clients = await connect({ region, profile: flags.profile });
   try {
-    const place = await signIn(clients, signal);
+    const place = await signIn(clients, flags.profile ?? env.AWS_PROFILE, signal);
     const say = (line: string): void => void stderr.write(`${line}\n`);
     say(`listing tables and caches in ${place} …`);
     const look = new Look({ region: place, limit: flags.limit, timeout: flags.timeout }, signal);
@@ -64,7 +64,7 @@ function regionOf({ AWS_REGION, AWS_DEFAULT_REGION }: Surroundings['env']): stri
 }
 
 /** Before anything is asked, so that what is missing is told once, and not for each call. */
-async function signIn({ dynamodb }: Clients, signal: AbortSignal): Promise<string> {
+async function signIn({ dynamodb }: Clients, profile: string | undefined, signal: AbortSignal): Promise<string> {
   const stopped = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => {
       reject(
@@ -78,7 +78,9 @@ async function signIn({ dynamodb }: Clients, signal: AbortSignal): Promise<strin
     await Promise.race([dynamodb.config.credentials(), stopped]);
     return region;
   } catch (error) {
-    throw fatalFault(error, 'given') ?? regionFault(error) ?? error;
+    const fault = fatalFault(error, 'given') ?? regionFault(error) ?? error;
+    if (!profile || !(fault instanceof UsageError)) throw fault;
+    throw new UsageError(`with the profile ${JSON.stringify(profile)}: ${fault.message}`);
   }
 }
 

@@ -96,7 +96,7 @@ test.each<[string, Record<string, string>, string[], string]>([
     [],
     'no AWS credentials: sign in (aws sso login, aws login), name a profile with --profile',
   ],
-  ['a profile that is not there', REGION, ['--profile', 'gone'], 'no AWS credentials'],
+  ['a profile that is not there', REGION, ['--profile', 'gone'], 'with the profile "gone": no AWS credentials'],
   [
     'no region in the environment',
     { ...KEYS, AWS_REGION: 'moon' },
@@ -120,7 +120,7 @@ test('credentials that do not come end it, and so does a process that hangs behi
   writeFileSync(join(folder, 'config'), '[profile slow]\nregion = eu-west-1\ncredential_process = sleep 60\n');
   const { code, stderr } = await run({}, '--profile', 'slow', '--timeout', '1');
   expect(code).toBe(2);
-  expect(stderr).toContain('mcp-kit: the credentials did not come in time');
+  expect(stderr).toContain('mcp-kit: with the profile "slow": the credentials did not come in time');
 });
 
 test('a credential process that fails is not quoted: its command line may hold a secret', async () => {
@@ -130,7 +130,7 @@ test('a credential process that fails is not quoted: its command line may hold a
   );
   const { code, stderr } = await run({}, '--profile', 'bad');
   expect(code).toBe(2);
-  expect(stderr).toContain('mcp-kit: no AWS credentials');
+  expect(stderr).toContain('mcp-kit: with the profile "bad": no AWS credentials');
   expect(stderr).not.toContain('hunter2');
 });
 
