@@ -52,7 +52,7 @@ test('what is disposable says so', () => {
 
 describe('what is wrong is named, with what to write instead', () => {
   test.each([
-    [{ storage: 'redis' }, 'unknown storage "redis": use -c storage=dynamodb|memory'],
+    [{ storage: 'postgres' }, 'unknown storage "postgres": use -c storage=dynamodb|memory|'],
     [{ compute: 'ec2' }, 'unknown compute "ec2": use -c compute=lambda'],
     [{ auth: 'oauth' }, 'unknown auth "oauth": use -c auth=none|iam|jwt'],
     [{ removal: 'maybe' }, 'unknown removal "maybe": use -c removal=retain|destroy'],
