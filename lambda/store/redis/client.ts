@@ -164,7 +164,8 @@ function faultOf(error: unknown, mayBeSent = true): unknown {
   if (error instanceof ErrorReply) return new ReplyFault(error.message);
   if (error instanceof ClientClosedError || error instanceof ClientOfflineError)
     return new ConnectionFault('closed', false);
-  if (error instanceof ConnectionTimeoutError) return new ConnectionFault('no connection after 2 s', false);
+  if (error instanceof ConnectionTimeoutError)
+    return new ConnectionFault(`no connection after ${TIMEOUTS.socket / 1000} s`, false);
   if (error instanceof SocketClosedUnexpectedlyError) return new ConnectionFault('it closed the connection', mayBeSent);
   if (error instanceof DisconnectsClientError) return new ConnectionFault('closed', mayBeSent);
   if (error instanceof MaxCommandRedirectionsError) return new ConnectionFault('its nodes disagree about a key', false);

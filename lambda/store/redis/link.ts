@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { StoreClosedError } from '../errors.ts';
 import { type Connect, type Login, type RedisConnection, TIMEOUTS } from './connection.ts';
 import { ConnectionFault, judge, type Verdict } from './faults.ts';
 
@@ -36,6 +37,7 @@ interface Line {
 export class RedisLink {
   readonly #props: RedisLinkProps;
   #line: Line | undefined;
+  #closed = false;
 
   constructor(props: RedisLinkProps) {
     this.#props = props;
@@ -48,6 +50,7 @@ export class RedisLink {
     let maybeApplied = false;
     let renewed = false;
     for (let attempt = 0; ; attempt++) {
+      if (this.#closed) throw new StoreClosedError();
       const line = (this.#line ??= this.#open());
       try {
         const connection = line.connection ?? (await within(line.opening, left(), false));
@@ -70,6 +73,7 @@ export class RedisLink {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const line = this.#line;
     this.#line = undefined;
     const connection = await line?.opening.catch(() => undefined); // one that never came to be needs no farewell
@@ -115,15 +119,12 @@ function within<T>(late: Promise<T>, ms: number, sent: boolean): Promise<T> {
     const timer = setTimeout(() => {
       reject(new ConnectionFault(`no answer after ${Math.round(ms / 100) / 10} s`, sent));
     }, ms);
-    late.then(
-      (value) => {
+    const ended = <A>(settle: (answer: A) => void): ((answer: A) => void) => {
+      return (answer) => {
         clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
+        settle(answer);
+      };
+    };
+    late.then(ended(resolve), ended(reject));
   });
 }

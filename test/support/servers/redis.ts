@@ -70,6 +70,7 @@ export async function startRedisCluster(
       const busPort = await freePort();
       const hostname = ['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'];
       const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '2000'];
+      cluster.push('--cluster-require-full-coverage', 'no'); // as ElastiCache has it
       const masterAuth = props.users ? ['--masteruser', ADMIN.user, '--masterauth', ADMIN.password] : [];
       nodes.push(await start(program, props, [...cluster, ...hostname, ...tls, ...masterAuth]));
       busPorts.push(busPort);
@@ -135,6 +136,7 @@ async function start(
     command: program.path,
     args: [
       ...['--bind', '127.0.0.1', '--dir', directory, '--save', '', '--appendonly', 'no'],
+      ...['--repl-diskless-sync-delay', '0'],
       ...(tls ?? ['--port', String(port)]),
       ...(users ? ['--aclfile', acl] : []),
       ...more,

@@ -87,7 +87,9 @@ describeWith('redis', "entries in py-key-value's layout", (program) => {
   test('over a tombstone one can write again', async () => {
     for (const write of [
       () => store.put('k', { n: 2 }, at),
-      async () => { expect(await store.putIfAbsent('k', { n: 2 }, at)).toBe(true); },
+      async () => {
+        expect(await store.putIfAbsent('k', { n: 2 }, at)).toBe(true);
+      },
     ]) {
       await store.put('k', { n: 1 }, at);
       await store.take('k', at);

@@ -97,9 +97,13 @@ describeWith('redis', 'an answer that is lost', (program) => {
   });
 
   test('putIfAbsent: the writer is told so, also when somebody has taken the entry since', async () => {
-    lose('EVALSHA', async () => { expect(await other.putIfAbsent('nonce', { n: 1 })).toBe(false); });
+    lose('EVALSHA', async () => {
+      expect(await other.putIfAbsent('nonce', { n: 1 })).toBe(false);
+    });
     expect(await store.putIfAbsent('nonce', { n: 1 })).toBe(true);
-    lose('EVALSHA', async () => { expect(await other.take('nonce-2')).toEqual({ n: 1 }); });
+    lose('EVALSHA', async () => {
+      expect(await other.take('nonce-2')).toEqual({ n: 1 });
+    });
     expect(await store.putIfAbsent('nonce-2', { n: 1 })).toBe(true);
     expect(await other.get('nonce-2')).toBeUndefined();
   });
@@ -120,12 +124,18 @@ describeWith('redis', 'an answer that is lost', (program) => {
     await store.put('k', { n: 1 });
     const swap = async (one: RedisStore, n: number): Promise<boolean> =>
       one.compareAndSet('k', (await one.getVersioned('k'))?.version ?? '', { n });
-    lose('EVALSHA', async () => { expect(await other.get('k')).toEqual({ n: 2 }); });
+    lose('EVALSHA', async () => {
+      expect(await other.get('k')).toEqual({ n: 2 });
+    });
     expect(await swap(store, 2)).toBe(true);
-    lose('EVALSHA', async () => { expect(await other.take('k')).toEqual({ n: 3 }); });
+    lose('EVALSHA', async () => {
+      expect(await other.take('k')).toEqual({ n: 3 });
+    });
     expect(await swap(store, 3)).toBe(true);
     await store.put('k', { n: 1 });
-    lose('EVALSHA', async () => { expect(await swap(other, 5)).toBe(true); });
+    lose('EVALSHA', async () => {
+      expect(await swap(other, 5)).toBe(true);
+    });
     await expect(swap(store, 4)).rejects.toThrow(StoreUnavailableError);
     expect(await other.get('k')).toEqual({ n: 5 });
   });

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { connector } from '../../../../lambda/store/redis/client.ts';
 import type { Login } from '../../../../lambda/store/redis/connection.ts';
 import { RedisStore } from '../../../../lambda/store/redis/redis-store.ts';
@@ -28,4 +30,17 @@ export function passwordLogin(username: string, password: string): Login & { pas
 /** A user line of an ACL: these commands, on keys that begin like this. */
 export function userLine(name: string, password: string, prefix: string, commands: readonly string[]): string {
   return `user ${name} on >${password} ~${prefix}* -@all ${commands.map((command) => `+${command}`).join(' ')}`;
+}
+
+/** Waits until a call succeeds: servers need a moment to come back, and clusters seconds to agree. */
+export async function recovered(call: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await call();
+      return;
+    } catch (error) {
+      if (attempt === 60) throw error;
+      await sleep(250);
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { REDIS_COMMANDS } from '../../../../lambda/store/redis/commands.ts';
+import { PrefixCollections } from '../../../../lambda/store/wrappers/prefix-collections.ts';
 import { type Certificates, makeCertificates } from '../../../support/servers/certificates.ts';
 import { describeWith, type ProgramName } from '../../../support/servers/programs.ts';
 import { type RedisServer, startRedis } from '../../../support/servers/redis.ts';
@@ -20,12 +21,11 @@ describe.each<ProgramName>(['redis', 'valkey'])('%s', (name) => {
       certificates.remove();
     });
 
-    storeContract(`${name} with TLS and ACL`, async ({ now }) => {
-      await server.cli('FLUSHALL');
-      return openRedis(`rediss://${server.address}?ca=${certificates.ca}`, {
-        now,
-        login: passwordLogin('kit', 'of-the-kit'),
-      });
+    let stores = 0;
+    storeContract(`${name} with TLS and ACL`, ({ now }) => {
+      const login = passwordLogin('kit', 'of-the-kit');
+      const store = openRedis(`rediss://${server.address}?ca=${certificates.ca}`, { now, login });
+      return new PrefixCollections(store, { prefix: `s${stores++}` });
     });
   });
 });
