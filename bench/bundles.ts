@@ -50,8 +50,8 @@ export function kitBundle(shape: Shape, host: 'lambda' | 'node'): string {
   return writeBundle(made, join(OUT, `kit-${shape.replaceAll(/\W+/g, '-')}-${host}`));
 }
 
-/** A fixture alone, with the settings that the kit's bundles have: what the kit is compared with. */
-export function bareBundle(fixture: 'bare-lambda' | 'bare-dynamodb' | 'bare-node' | 'raw-node'): string {
+/** A fixture alone, with the settings that the kit's bundles have. */
+export function bareBundle(fixture: 'bare-lambda' | 'bare-dynamodb' | 'bare-node' | 'raw-node' | 'wrappers'): string {
   const folder = join(OUT, fixture);
   buildSync({
     entryPoints: { index: join(FIXTURES, `${fixture}.ts`) },

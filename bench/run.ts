@@ -12,6 +12,7 @@ import { httpHost } from './cases/http.ts';
 import { synth } from './cases/synth.ts';
 import { stores } from './cases/stores.ts';
 import { lambdaHost } from './cases/warm.ts';
+import { wrappers } from './cases/wrappers.ts';
 import type { Verdict } from './report.ts';
 import { machine } from './stats.ts';
 
@@ -23,6 +24,7 @@ const CASES: Readonly<Record<string, (rounds: number) => Promise<Verdict[]>>> = 
   synth,
   stores,
   adapters,
+  wrappers,
 };
 
 const USAGE = `Usage: npm run bench [-- CASE …] [-- --rounds N]

@@ -58,8 +58,10 @@ export async function nodeStore(
 export async function pythonStore(python: string, setup: string, url: string): Promise<StoreProcess> {
   const child = spawn(python, [join(CHILDREN, 'store_load.py'), setup, url], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const failure = failed(child);
+  failure.catch(() => undefined); // told by the next answer, if anybody waits for one
   const answer = async (): Promise<unknown> => {
-    const line = (await Promise.race([lines.next(), failed(child)])) as IteratorResult<string>;
+    const line = (await Promise.race([lines.next(), failure])) as IteratorResult<string>;
     return JSON.parse(line.value as string) as unknown;
   };
   await answer();

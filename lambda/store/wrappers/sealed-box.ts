@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomFillSync,
+} from 'node:crypto';
 
 import type { Place } from '../local-store.ts';
 
@@ -14,12 +21,13 @@ export interface SealingKey {
 export type SealedForm = 1 | 2;
 
 const ID_BYTES = 5;
-/** Form and key id: together a whole number of base64 characters, by which rows can be counted without any key. */
-export const HEADER_BYTES = 1 + ID_BYTES;
+/** Form and key id. */
+const HEADER_BYTES = 1 + ID_BYTES;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const BODY = HEADER_BYTES + NONCE_BYTES;
 /** What sealing adds. */
-export const SEALED_BYTES = HEADER_BYTES + NONCE_BYTES + TAG_BYTES;
+const SEALED_BYTES = BODY + TAG_BYTES;
 /** Collections whose keys are kept; more begin anew. */
 const MAX_COLLECTIONS = 1000;
 const CIPHER = 'aes-256-gcm';
@@ -49,24 +57,25 @@ export function sealingKey(root: Uint8Array, context: string): SealingKey {
 
 /** Form, key id, nonce, ciphertext, tag. */
 export function seal(key: SealingKey, context: string, place: Place, form: SealedForm, data: Uint8Array): Buffer {
+  const sealed = Buffer.allocUnsafe(data.length + SEALED_BYTES);
+  sealed[0] = form;
+  sealed.set(key.id, 1);
   // Drawn anew each time, not from a pool: a pool in a frozen and copied process would give two rows one nonce.
-  const nonce = randomBytes(NONCE_BYTES);
-  const header = headerOf(form, key);
-  const cipher = createCipheriv(CIPHER, key.of(place.collection), nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(bindingOf(header, context, place));
-  const body = cipher.update(data);
+  randomFillSync(sealed, HEADER_BYTES, NONCE_BYTES);
+  const cipher = createCipheriv(CIPHER, key.of(place.collection), nonceOf(sealed));
+  cipher.setAAD(bindingOf(sealed, context, place));
+  sealed.set(cipher.update(data), BODY);
   cipher.final();
-  return Buffer.concat([header, nonce, body, cipher.getAuthTag()]);
+  sealed.set(cipher.getAuthTag(), sealed.length - TAG_BYTES);
+  return sealed;
 }
 
 /** Opens with this key; `undefined` when anything was changed, or it was sealed for another row or with another key. */
 export function unseal(key: SealingKey, context: string, place: Place, sealed: Buffer): Buffer | undefined {
-  const header = sealed.subarray(0, HEADER_BYTES);
-  const nonce = sealed.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES);
-  const decipher = createDecipheriv(CIPHER, key.of(place.collection), nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(bindingOf(header, context, place));
+  const decipher = createDecipheriv(CIPHER, key.of(place.collection), nonceOf(sealed), { authTagLength: TAG_BYTES });
+  decipher.setAAD(bindingOf(sealed, context, place));
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
-  const data = decipher.update(sealed.subarray(HEADER_BYTES + NONCE_BYTES, -TAG_BYTES));
+  const data = decipher.update(sealed.subarray(BODY, -TAG_BYTES));
   try {
     decipher.final();
     return data;
@@ -84,15 +93,12 @@ export function hasId(sealed: Buffer, key: SealingKey): boolean {
   return sealed.compare(key.id, 0, ID_BYTES, 1, HEADER_BYTES) === 0;
 }
 
-function headerOf(form: SealedForm, key: SealingKey): Buffer {
-  const header = Buffer.allocUnsafe(HEADER_BYTES);
-  header[0] = form;
-  header.set(key.id, 1);
-  return header;
+function nonceOf(sealed: Buffer): Buffer {
+  return sealed.subarray(HEADER_BYTES, BODY);
 }
 
 /** What the tag covers besides the ciphertext. The lengths keep `a` + `b:c` apart from `a:b` + `c`. */
-function bindingOf(header: Buffer, context: string, { collection, key }: Place): Buffer {
-  const text = `${header.toString('latin1')}${context.length}:${context}${collection.length}:${collection}${key}`;
-  return Buffer.from(text);
+function bindingOf(sealed: Buffer, context: string, { collection, key }: Place): Buffer {
+  const header = sealed.toString('latin1', 0, HEADER_BYTES);
+  return Buffer.from(`${header}${context.length}:${context}${collection.length}:${collection}${key}`);
 }

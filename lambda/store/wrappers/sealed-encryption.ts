@@ -5,7 +5,7 @@ import type { JsonObject, KeyValueStore } from '../key-value-store.ts';
 import type { Place } from '../local-store.ts';
 import { dumpValue, loadValue } from '../managed-entry.ts';
 import { dumpsShort } from '../python-json.ts';
-import { strictBase64 } from './base64.ts';
+import { fromDenseText, toDenseText } from './dense-text.ts';
 import { hasId, isLongEnough, seal, type SealedForm, type SealingKey, sealingKey, unseal } from './sealed-box.ts';
 import { DerivedKeys, type StorageKeys } from './storage-keys.ts';
 import { TransformedStore } from './transformed-store.ts';
@@ -40,6 +40,11 @@ export interface SealedEncryptionProps {
   readonly allowPlaintext?: boolean;
 }
 
+/** zlib clears what it reserves, which for a small value takes longer than to deflate it. */
+const SMALL = { level: 6, memLevel: 6, windowBits: 12, chunkSize: 4096 };
+const SMALL_BYTES = 4096;
+const LARGE = { level: 1, chunkSize: 65_536 };
+
 const MEMBER = 'sealed';
 const PLAIN: SealedForm = 1;
 const DEFLATED: SealedForm = 2;
@@ -70,9 +75,9 @@ export class SealedEncryption extends TransformedStore {
   protected override async encode(value: JsonObject, place: Place): Promise<JsonObject> {
     const json = Buffer.from(dumpValue(value, dumpsShort));
     const [key] = (await this.#keys.get()) as [SealingKey];
-    const deflated = json.length >= this.#compressFrom ? deflateRawSync(json, { level: 1 }) : json;
+    const deflated = json.length >= this.#compressFrom ? deflate(json) : json;
     const [form, data] = deflated.length < json.length ? [DEFLATED, deflated] : [PLAIN, json];
-    return { [MEMBER]: seal(key, this.#context, place, form, data).toString('base64url') };
+    return { [MEMBER]: toDenseText(seal(key, this.#context, place, form, data)) };
   }
 
   protected override async decode(stored: JsonObject, place: Place): Promise<JsonObject | undefined> {
@@ -91,7 +96,7 @@ export class SealedEncryption extends TransformedStore {
     if (typeof text !== 'string' || Object.keys(stored).length !== 1) {
       throw new DecryptionError('it is not sealed, and plaintext is not taken here');
     }
-    const sealed = strictBase64(text, 'base64url');
+    const sealed = fromDenseText(text);
     if (!sealed || !isLongEnough(sealed)) throw new DecryptionError('it was cut or changed');
     const candidates = keys.filter((key) => hasId(sealed, key));
     if (candidates.length === 0) throw new DecryptionError('it was sealed with a key that is not in the ring');
@@ -101,4 +106,8 @@ export class SealedEncryption extends TransformedStore {
     }
     throw new DecryptionError('it was changed, or sealed for another row');
   }
+}
+
+function deflate(json: Buffer): Buffer {
+  return deflateRawSync(json, json.length <= SMALL_BYTES ? SMALL : LARGE);
 }

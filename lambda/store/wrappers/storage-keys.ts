@@ -6,11 +6,13 @@ import { StoreAccessError, StoreError, StoreUnavailableError } from '../errors.t
  */
 export type StorageKeys = readonly Uint8Array[] | (() => Promise<readonly Uint8Array[]>);
 
+type KeySource = Exclude<StorageKeys, readonly Uint8Array[]>;
+
 const KEY_BYTES = 32;
 
 /** What is derived from each key of a ring, and derived again only when the ring has changed. */
 export class DerivedKeys<T> {
-  readonly #source: () => Promise<readonly Uint8Array[]>;
+  readonly #source: KeySource | undefined;
   readonly #derive: (key: Uint8Array) => T;
   #from: readonly Uint8Array[] | undefined;
   #derived: readonly T[] = [];
@@ -24,9 +26,7 @@ export class DerivedKeys<T> {
     }
     const problem = problemOf(keys);
     if (problem !== undefined) throw new RangeError(problem);
-    const copies = keys.map((key) => Uint8Array.from(key));
-    this.#adopt(copies);
-    this.#source = () => Promise.resolve(copies);
+    this.#adopt(keys);
   }
 
   /**
@@ -35,30 +35,34 @@ export class DerivedKeys<T> {
    * @throws {StoreUnavailableError} when the keys cannot be had now
    * @throws {StoreAccessError} when they cannot be had at all
    */
-  async get(): Promise<readonly T[]> {
-    const keys = await this.#ask();
-    if (keys !== this.#from && !(this.#from && same(keys, this.#from))) {
+  get(): readonly T[] | Promise<readonly T[]> {
+    return this.#source ? this.#current(this.#source) : this.#derived;
+  }
+
+  async #current(source: KeySource): Promise<readonly T[]> {
+    const keys = await ask(source);
+    if (!this.#from || !same(keys, this.#from)) {
       const problem = problemOf(keys);
       if (problem !== undefined) throw new StoreAccessError(problem);
-      this.#adopt(keys.map((key) => Uint8Array.from(key)));
+      this.#adopt(keys);
     }
     return this.#derived;
   }
 
-  async #ask(): Promise<readonly Uint8Array[]> {
-    try {
-      return await this.#source();
-    } catch (error) {
-      if (error instanceof StoreError) throw error;
-      const text = `no keys to encrypt or decrypt with: ${error instanceof Error ? error.message : 'their source failed'}`;
-      const retryable = (error as { retryable?: unknown } | null)?.retryable === true;
-      throw retryable ? new StoreUnavailableError(text) : new StoreAccessError(text);
-    }
-  }
-
   #adopt(keys: readonly Uint8Array[]): void {
     this.#derived = keys.map(this.#derive);
-    this.#from = keys;
+    this.#from = keys.map((key) => Uint8Array.from(key)); // the caller may change its own
+  }
+}
+
+async function ask(source: KeySource): Promise<readonly Uint8Array[]> {
+  try {
+    return await source();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const text = `no keys to encrypt or decrypt with: ${error instanceof Error ? error.message : 'their source failed'}`;
+    const retryable = (error as { retryable?: unknown } | null)?.retryable === true;
+    throw retryable ? new StoreUnavailableError(text) : new StoreAccessError(text);
   }
 }
 

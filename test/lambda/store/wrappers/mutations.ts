@@ -1,4 +1,4 @@
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= \n.é';
+const ALPHABET = `${Array.from({ length: 0x7f - 0x20 }, (_, code) => String.fromCharCode(0x20 + code)).join('')}\n\u0000é\u0141`;
 
 /**
  * Texts that differ from this one: every single letter replaced, left out, doubled and swapped with its neighbour; every
