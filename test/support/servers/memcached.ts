@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
 import type { Certificates } from './certificates.ts';
 import type { InstalledProgram } from './debian.ts';
 import { freePort } from './free-port.ts';
@@ -25,4 +28,18 @@ export async function startMemcached(
     env: program.env,
     port: listen,
   });
+}
+
+/** What the server answers to one command, without our client between. */
+export async function memcachedSays(port: number, command: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(`${command}\r\n`);
+  let answer = '';
+  while (!/(?:^|\r\n)(?:END|OK|STORED|HD[^\r]*|[A-Z_]*ERROR[^\r]*)\r\n$/.test(answer)) {
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    answer += chunk.toString('utf8');
+  }
+  socket.destroy();
+  return answer;
 }

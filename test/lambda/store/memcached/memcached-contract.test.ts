@@ -1,9 +1,7 @@
-import { connect } from 'node:net';
-
 import { memcachedAdapter } from '../../../../lambda/store/adapters/memcached.ts';
 import { MemcachedStore } from '../../../../lambda/store/memcached/memcached-store.ts';
 import { type Certificates, makeCertificates } from '../../../support/servers/certificates.ts';
-import { startMemcached } from '../../../support/servers/memcached.ts';
+import { memcachedSays, startMemcached } from '../../../support/servers/memcached.ts';
 import { describeWith } from '../../../support/servers/programs.ts';
 import type { ServerProcess } from '../../../support/servers/server-process.ts';
 import { storeContract } from '../contract.ts';
@@ -16,7 +14,7 @@ describeWith('memcached', 'memcached', (program) => {
   afterAll(() => server.stop());
 
   storeContract('memcached', async ({ now }) => {
-    await flush(server.port);
+    await memcachedSays(server.port, 'flush_all'); // else the entries of the test before are there
     return new MemcachedStore({ address: () => Promise.resolve({ host: '127.0.0.1', port: server.port }), now });
   });
 
@@ -43,15 +41,3 @@ describeWith('memcached', 'memcached', (program) => {
     });
   });
 });
-
-/** Empties the server, whose entries would otherwise be those of the test before. */
-function flush(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('flush_all\r\n'));
-    socket.once('error', reject);
-    socket.once('data', () => {
-      socket.destroy();
-      resolve();
-    });
-  });
-}
