@@ -27,7 +27,7 @@ function bundle(adapter: string): { packages: Set<string>; own: string[]; bytes:
   return { packages: new Set(packages), own, bytes: outputFiles[0]!.contents.length };
 }
 
-test.each(['memory', 'disk', 'memcached'])('a bundle with the %s adapter carries no package at all', (adapter) => {
+test.each(['memory', 'disk', 'memcached', 'rocksdb'])('a bundle with the %s adapter carries no package at all', (adapter) => {
   const { packages, own, bytes } = bundle(adapter);
   expect([...packages]).toEqual([]);
   expect(own.filter((path) => /^(dynamodb|adapters)\//.test(path))).toEqual([`adapters/${adapter}.ts`]);
