@@ -1,5 +1,5 @@
 import type { App, Stack } from 'aws-cdk-lib';
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as efs from 'aws-cdk-lib/aws-efs';
@@ -10,7 +10,18 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 
-import { DocumentDbCapacity, KeyRing, McpAuth, McpCompute, McpStorage } from '../../lib/index.ts';
+import {
+  CacheAccess,
+  CacheDurability,
+  CacheEngine,
+  CacheShape,
+  MemcachedShape,
+  DocumentDbCapacity,
+  KeyRing,
+  McpAuth,
+  McpCompute,
+  McpStorage,
+} from '../../lib/index.ts';
 import type { McpServerProps } from '../../lib/index.ts';
 import { silenceWarnings, testApp, testServer, testStack } from './support/test-app.ts';
 
@@ -75,6 +86,46 @@ const NETWORKED: Choices<McpStorage> = {
       removalPolicy: RemovalPolicy.DESTROY,
       database: 'weather-data',
     }),
+  valkey: () => McpStorage.valkey(),
+  redis: () => McpStorage.redis(),
+  'valkey with everything': (stack) =>
+    McpStorage.valkey({
+      engine: CacheEngine.VALKEY_8_2,
+      cacheName: `cache${stack.node.addr}`.slice(0, 40),
+      access: CacheAccess.password({ encryptionKey: customerKey(stack) }),
+      encryptionKey: customerKey(stack),
+      removalPolicy: RemovalPolicy.RETAIN,
+      shape: CacheShape.serverless({
+        maximumDataStorage: Size.gibibytes(20),
+        minimumDataStorage: Size.gibibytes(2),
+        minimumEcpuPerSecond: 2000,
+        snapshotRetention: Duration.days(3),
+        dailySnapshotTime: '03:00',
+        finalSnapshotName: 'goodbye',
+      }),
+    }),
+  'nodes of redis': () => McpStorage.redis({ shape: CacheShape.nodes() }),
+  'nodes of valkey that lose nothing': () =>
+    McpStorage.valkey({ shape: CacheShape.nodes({ durability: CacheDurability.SYNC, shards: 2 }) }),
+  'nodes of valkey with everything': (stack) =>
+    McpStorage.valkey({
+      encryptionKey: customerKey(stack),
+      removalPolicy: RemovalPolicy.DESTROY,
+      shape: CacheShape.nodes({
+        nodeType: 'cache.r7g.large',
+        replicas: 2,
+        port: 7000,
+        parameters: { 'maxmemory-policy': 'allkeys-lfu' },
+        snapshotRetention: Duration.days(3),
+        snapshotWindow: '03:00-04:00',
+        maintenanceWindow: 'sun:23:00-mon:01:30',
+        autoMinorVersionUpgrade: false,
+        engineLog: new logs.LogGroup(stack, 'EngineLog'),
+        slowLog: new logs.LogGroup(stack, 'SlowLog'),
+      }),
+    }),
+  memcached: () => McpStorage.memcached(),
+  'nodes of memcached': () => McpStorage.memcached({ shape: MemcachedShape.nodes() }),
   'documents that are retained': () => McpStorage.mongoDb({ removalPolicy: RemovalPolicy.RETAIN }),
 };
 
