@@ -31,6 +31,7 @@ export function readContext(node: Node): AppChoices {
       memory: () => McpStorage.memory(),
       redis: () => McpStorage.redis(),
       valkey: () => McpStorage.valkey(),
+      memcached: () => McpStorage.memcached(),
     }),
     removalPolicy: choose(node, 'removal', 'retain', {
       retain: () => undefined,

@@ -1,7 +1,8 @@
 import type { BackendName } from './backends.ts';
 import { BACKENDS, titles } from './backends.ts';
 import type { Choice } from './choose-backend.ts';
-import { PROVISIONED, provisionable } from './provisioned.ts';
+import { existingOf } from './existing.ts';
+import { provisionable, provisioningCall } from './provisioned.ts';
 
 /** What to do with a choice today. */
 export interface Paste {
@@ -11,24 +12,19 @@ export interface Paste {
   readonly notes: readonly string[];
 }
 
-const EXISTING_TABLE = "McpStorage.fromTable(dynamodb.TableV2.fromTableName(this, 'Table', 'my-table'))";
-
 /** The line to paste, and honestly what it leaves to the user. Only what this version of the kit can do. */
 export function pasteFor(choice: Choice): Paste {
-  const { platform, existing } = choice.workload;
+  const { platform } = choice.workload;
+  const exists = (name: BackendName) => choice.workload.existing.includes(name);
   const [first] = choice.ranking;
   if (!first) return { notes: ['nothing can serve this workload: change what the refusals name'] };
   if (platform === 'machine') return { notes: [machineNote(first.backend)] };
   const { best, better } = provisionable(choice);
   const notes = better.length > 0 ? [missingNote(better, best?.backend)] : [];
   if (!best) return { notes };
-  if (best.backend === 'dynamodb' && existing.includes('dynamodb')) {
-    return {
-      code: `storage: ${EXISTING_TABLE},`,
-      notes: [...notes, 'put the name of your table in place of my-table'],
-    };
-  }
-  return { code: `storage: ${PROVISIONED[best.backend]},`, notes };
+  const existing = exists(best.backend) ? existingOf(best.backend, choice.workload) : undefined;
+  if (existing) return { code: `storage: ${existing.code},`, notes: [...notes, ...existing.notes] };
+  return { code: `storage: ${provisioningCall(best.backend, choice.workload)},`, notes };
 }
 
 /** Says what suits better but is not provisioned, in one sentence. */
@@ -54,5 +50,8 @@ function machineNote(name: BackendName): string {
 const MACHINE_URLS: Readonly<Partial<Record<BackendName, { readonly store: string; readonly adapter: string }>>> = {
   memory: { store: 'memory:', adapter: 'memoryAdapter' },
   disk: { store: 'file:///var/lib/mcp', adapter: 'diskAdapter' },
+  redis: { store: 'redis://localhost:6379', adapter: 'redisAdapter' },
+  valkey: { store: 'valkey://localhost:6379', adapter: 'redisAdapter' },
+  memcached: { store: 'memcached://localhost:11211', adapter: 'memcachedAdapter' },
   dynamodb: { store: "'dynamodb://my-table?region=us-east-1'", adapter: 'dynamoDbAdapter' },
 };

@@ -15,7 +15,7 @@ import type { AccessPointStorageProps, DiskStorageProps } from './efs/disk-stora
 import { bindAccessPoint, bindFileSystem, bindNewFileSystem } from './efs/disk-storage.ts';
 import type { ServerFolderProps } from './efs/server-folder.ts';
 import type { IMcpCache } from './elasticache/cache-base.ts';
-import type { CacheStorageProps, SharedCacheOptions } from './elasticache/redis-storage.ts';
+import type { CacheStorageOptions, CacheStorageProps, SharedCacheOptions } from './elasticache/redis-storage.ts';
 import { bindCache, bindNewCache } from './elasticache/redis-storage.ts';
 import type { IMcpMemcached, MemcachedProps } from './elasticache/mcp-memcached.ts';
 import { bindMemcached, bindNewMemcached } from './elasticache/memcached-storage.ts';
@@ -214,13 +214,13 @@ export abstract class McpStorage {
    * The storage that suits a workload best, of what this version of the kit provisions. The choice, its reasons and its
    * monthly cost are printed at synth, and kept in the template's metadata under `cdk-mcp-kit:storageChoice`.
    *
-   * One object makes one table at most, for one server, as `McpStorage.dynamoDb()` does.
+   * One object makes one store at most, for one server, as `McpStorage.dynamoDb()` does.
    *
    * @throws Error when the workload makes no sense, or nothing that suits can be provisioned
    */
   static choose(workload: Workload = {}): McpStorage {
     const choice = chooseStorage(workload);
-    const storage = PROVIDERS[choice.backend]();
+    const storage = PROVIDERS[choice.backend]({ allowLostWrites: choice.allowLostWrites });
     return new ChosenStorage((server, options) => {
       const bound = storage.bind(server, options);
       recordChoice(server, choice);
@@ -250,7 +250,10 @@ class ChosenStorage extends McpStorage {
 const SHARE_CACHE = 'new McpCache(…) and McpStorage.fromCache(cache)';
 
 /** What the decision tree can end in, for now. */
-const PROVIDERS: Readonly<Record<ProvisionedName, () => McpStorage>> = {
+const PROVIDERS: Readonly<Record<ProvisionedName, (accepted: CacheStorageOptions) => McpStorage>> = {
   memory: () => McpStorage.memory(),
+  redis: (accepted) => McpStorage.redis(accepted),
+  valkey: (accepted) => McpStorage.valkey(accepted),
   dynamodb: () => McpStorage.dynamoDb(),
+  memcached: () => McpStorage.memcached(),
 };

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { BACKENDS } from '../backend/backends.ts';
 import type { Choice, RankedBackend } from '../backend/choose-backend.ts';
 import { chooseBackend } from '../backend/choose-backend.ts';
+import { existingOf } from '../backend/existing.ts';
 import { missingNote } from '../backend/paste.ts';
 import type { ProvisionedName } from '../backend/provisioned.ts';
 import { provisionable } from '../backend/provisioned.ts';
@@ -15,6 +16,8 @@ export const STORAGE_CHOICE = 'cdk-mcp-kit:storageChoice';
 /** A choice that this version of the kit can provision. */
 export interface StorageChoice {
   readonly backend: ProvisionedName;
+  /** Whether OAuth state may be kept where a failover loses writes. */
+  readonly allowLostWrites: boolean;
   /** For the template: plain data. */
   readonly document: Readonly<Record<string, unknown>>;
   /** For the terminal. */
@@ -35,14 +38,19 @@ export function chooseStorage(workload: Workload): StorageChoice {
   }
   const { best, better } = provisionable(choice);
   if (!best) throw new Error(`McpStorage.choose() found nothing to provision: ${whyNothing(choice)}`);
-  if (best.backend === 'dynamodb' && choice.workload.existing.includes('dynamodb')) {
+  const existing = choice.workload.existing.includes(best.backend)
+    ? existingOf(best.backend, choice.workload)
+    : undefined;
+  if (existing) {
     throw new Error(
-      'existing "dynamodb" is the choice, but not which table: use McpStorage.fromTable(table), or leave it out of existing',
+      `existing ${JSON.stringify(best.backend)} is the choice, but not which ${existing.what}: use ${existing.call}, ` +
+        'or leave it out of existing',
     );
   }
   const reasons = [...(better.length > 0 ? [missingNote(better, best.backend)] : []), ...best.reasons];
   return {
     backend: best.backend,
+    allowLostWrites: choice.workload.role === 'oauth' && choice.workload.allowLostWrites,
     document: documentOf(choice, best, reasons),
     message: messageOf(choice, best, reasons),
   };

@@ -44,6 +44,16 @@ test('memory has no table', () => {
   templateWith({ storage: 'memory' }).resourceCountIs('AWS::DynamoDB::GlobalTable', 0);
 });
 
+test.each([
+  ['redis', 'AWS::ElastiCache::ServerlessCache', 'redis'],
+  ['valkey', 'AWS::ElastiCache::ServerlessCache', 'valkey'],
+  ['memcached', 'AWS::ElastiCache::ServerlessCache', 'memcached'],
+])('%s is a cache on ElastiCache', (storage, type, Engine) => {
+  const template = templateWith({ storage });
+  template.hasResourceProperties(type, { Engine });
+  template.resourceCountIs('AWS::DynamoDB::GlobalTable', 0);
+});
+
 test('what is disposable says so', () => {
   const app = testApp({ removal: 'destroy' });
   expect(readContext(app.node).server.removalPolicy).toBe(RemovalPolicy.DESTROY);

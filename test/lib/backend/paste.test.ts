@@ -1,9 +1,17 @@
+import type { Stack } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { compileFunction } from 'node:vm';
+
 import { chooseBackend } from '../../../lib/backend/choose-backend.ts';
 import { pasteFor } from '../../../lib/backend/paste.ts';
 import { PROVISIONED } from '../../../lib/backend/provisioned.ts';
 import type { Workload } from '../../../lib/backend/workload.ts';
 import * as store from '../../../lambda/store/index.ts';
 import { McpStorage } from '../../../lib/index.ts';
+import { silenceWarnings, templateOf, testServer, testStack } from '../support/test-app.ts';
+
+silenceWarnings();
 
 const paste = (workload: Workload) => pasteFor(chooseBackend(workload));
 
@@ -15,7 +23,7 @@ test('what is said to be provisioned, is', () => {
 });
 
 test('what is said to be an adapter, is one of the runtime', () => {
-  for (const existing of [['disk'], ['dynamodb']]) {
+  for (const existing of [['disk'], ['dynamodb'], ['redis'], ['valkey'], ['memcached']]) {
     const [note] = paste({ platform: 'machine', existing }).notes;
     const [, url = '', adapter = ''] =
       /MCP_STORE_URL='?([^',]+)'?, and give the host the adapter (\w+)$/.exec(note!) ?? [];
@@ -27,12 +35,31 @@ test('what is said to be an adapter, is one of the runtime', () => {
 test.each<[string, Workload, string | undefined, string[]]>([
   ['a table', {}, 'storage: McpStorage.dynamoDb(),', []],
   ['memory', { environment: 'development' }, 'storage: McpStorage.memory(),', []],
+  ['a cache', { requestsPerSecond: 20 }, 'storage: McpStorage.valkey(),', []],
   [
-    'a table, for want of Valkey',
-    { requestsPerSecond: 20 },
-    'storage: McpStorage.dynamoDb(),',
+    'a cache for OAuth state, whose losses are accepted',
+    { role: 'oauth', latencyMs: 1, allowLostWrites: true },
+    'storage: McpStorage.valkey({ allowLostWrites: true }),',
+    [],
+  ],
+  ['a cache for a cache', { latencyMs: 1, allowLostWrites: true }, 'storage: McpStorage.valkey(),', []],
+  [
+    'a Redis that exists',
+    { existing: ['redis'], servers: 2 },
+    "storage: McpStorage.fromUrl('rediss://my-redis.example.com:6379', " +
+      "{ credentials: secretsmanager.Secret.fromSecretNameV2(this, 'Credentials', 'my-redis') }),",
     [
-      'Valkey, Redis are ranked higher, but this version of the kit does not provision them: DynamoDB is the best that it does',
+      'put its address in place of my-redis.example.com, and the name of the secret with its username and password in place of my-redis',
+      'a cache of ElastiCache whose users sign in with IAM needs no secret: use McpStorage.fromCache()',
+    ],
+  ],
+  [
+    'a Memcached that exists',
+    { existing: ['memcached'], latencyMs: 1 },
+    "storage: McpStorage.fromUrl('memcacheds://my-memcached.example.com:11211'),",
+    [
+      'put the address of your Memcached in place of my-memcached.example.com',
+      'one of ElastiCache is in a network: add network, a McpNetwork of its vpc, or use McpStorage.fromMemcached()',
     ],
   ],
   [
@@ -40,15 +67,6 @@ test.each<[string, Workload, string | undefined, string[]]>([
     { existing: ['dynamodb'] },
     "storage: McpStorage.fromTable(dynamodb.TableV2.fromTableName(this, 'Table', 'my-table')),",
     ['put the name of your table in place of my-table'],
-  ],
-  [
-    'nothing of the kit',
-    { latencyMs: 1 },
-    undefined,
-    [
-      'this version of the kit provisions nothing that suits (Valkey, Redis, Memcached, RocksDB would): ' +
-        'bring one, and the code that reaches it',
-    ],
   ],
   [
     'a folder of a machine',
@@ -62,7 +80,9 @@ test.each<[string, Workload, string | undefined, string[]]>([
     'Valkey for machines',
     { platform: 'machine', servers: 2 },
     undefined,
-    ['this version of the kit has no adapter for Valkey: you must bring the store yourself'],
+    [
+      'on a machine of your own nothing is provisioned: set MCP_STORE_URL=valkey://localhost:6379, and give the host the adapter redisAdapter',
+    ],
   ],
   [
     'nothing at all',
@@ -72,4 +92,31 @@ test.each<[string, Workload, string | undefined, string[]]>([
   ],
 ])('%s', (_name, workload, code, notes) => {
   expect(paste(workload)).toEqual({ code, notes });
+});
+
+describe('what is printed to paste can be deployed', () => {
+  const workloads: Workload[] = [
+    {},
+    { environment: 'development' },
+    { existing: ['dynamodb'] },
+    { requestsPerSecond: 20 },
+    { role: 'oauth', latencyMs: 1, allowLostWrites: true },
+    { existing: ['redis'], servers: 2 },
+    { existing: ['redis'], role: 'oauth', allowLostWrites: true },
+    { existing: ['valkey'], servers: 2 },
+    { existing: ['memcached'], latencyMs: 1 },
+  ];
+
+  test.each(workloads)('%j', (workload) => {
+    const stack = testStack();
+    const { code = '' } = paste(workload);
+    // As somebody does who pastes it into a stack.
+    const make = compileFunction(`return { ${code} }.storage;`, ['McpStorage', 'dynamodb', 'secretsmanager']) as (
+      this: Stack,
+      ...modules: unknown[]
+    ) => McpStorage;
+    const server = testServer({ storage: make.call(stack, McpStorage, dynamodb, secretsmanager) }, stack);
+    expect(Object.keys(templateOf(server).findResources('AWS::Lambda::Function'))).toHaveLength(1);
+    if (workload.role === 'oauth') expect(server.storage.unfitForState).toBeUndefined();
+  });
 });

@@ -46,15 +46,24 @@ describe('the best that the kit provisions', () => {
     });
   });
 
-  test('what would be better is named', () => {
+  test('for several servers that ask often: a Valkey cache, as McpStorage.valkey() makes it', () => {
     const server = testServer({ storage: McpStorage.choose({ servers: 'multi', requestsPerSecond: 20 }) });
-    const note =
-      'Valkey, Redis are ranked higher, but this version of the kit does not provision them: DynamoDB is the best that it does';
-    expect(choicesIn(server)['Test/Server']).toMatchObject({
-      backend: 'dynamodb',
-      reasons: [note, expect.stringContaining('best for Cloud Native (FastMCP)')],
-    });
-    expect(messagesOf(server)).toEqual([expect.stringContaining(note)]);
+    expect(choicesIn(server)['Test/Server']).toMatchObject({ backend: 'valkey' });
+    const chosen = templateOf(server).toJSON() as { Metadata?: unknown };
+    delete chosen.Metadata;
+    expect(chosen).toEqual(templateOf(testServer({ storage: McpStorage.valkey() })).toJSON());
+  });
+
+  test('of what exists, so far as the kit provisions it: a loss that is accepted is handed on', () => {
+    const workload = { role: 'oauth', requestsPerSecond: 200, latencyMs: 1, allowLostWrites: true };
+    const server = testServer({ storage: McpStorage.choose(workload) });
+    expect(choicesIn(server)['Test/Server']).toMatchObject({ backend: 'valkey' });
+    expect(server.storage.unfitForState).toBeUndefined();
+  });
+
+  test('for a cache nothing is accepted that was not asked for', () => {
+    const server = testServer({ storage: McpStorage.choose({ latencyMs: 1, allowLostWrites: true }) });
+    expect(server.storage.unfitForState).toContain('allowLostWrites: true');
   });
 
   test('is printed at synth, with cost, region and date of the prices', () => {
@@ -107,8 +116,13 @@ describe('what cannot be chosen is an error that says what to do', () => {
     [{ platform: 'machine' }, 'platform "machine" is not what these constructs deploy to: leave it out'],
     [{ existing: ['dynamodb'] }, 'but not which table: use McpStorage.fromTable(table), or leave it out of existing'],
     [
-      { latencyMs: 1 },
-      'this version of the kit provisions nothing that suits (Valkey, Redis, Memcached, RocksDB would)',
+      { existing: ['redis'], servers: 2 },
+      'existing "redis" is the choice, but not which server: use McpStorage.fromUrl(\'rediss://…\') or McpStorage.fromCache(cache)',
+    ],
+    [{ existing: ['valkey'], servers: 2 }, "use McpStorage.fromUrl('valkeys://…')"],
+    [
+      { existing: ['memcached'], latencyMs: 1 },
+      "use McpStorage.fromUrl('memcacheds://…'), or leave it out of existing",
     ],
     [{ latencyMs: 0.001 }, 'dynamodb: a read typically takes 4 ms, more than 0.001 ms → allow 4 ms'],
   ])('%j', (workload, message) => {
