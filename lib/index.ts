@@ -62,6 +62,14 @@ export type { ServerlessCacheProps } from './storage/elasticache/serverless-cach
 export type { ServerlessUsage } from './storage/elasticache/usage-limits.ts';
 export { McpStorage } from './storage/mcp-storage.ts';
 export type { McpStorageBindOptions } from './storage/mcp-storage.ts';
+export { McpSearchCollection } from './storage/opensearch/mcp-search-collection.ts';
+export type { McpSearchCollectionProps, SearchCollectionOptions } from './storage/opensearch/mcp-search-collection.ts';
+export { McpSearchDomain } from './storage/opensearch/mcp-search-domain.ts';
+export type { McpSearchDomainProps } from './storage/opensearch/mcp-search-domain.ts';
+export { OpenSearchShape } from './storage/opensearch/open-search-shape.ts';
+export type { DomainStorageProps, OpenSearchStorageProps } from './storage/opensearch/open-search-storage.ts';
+export type { ISearchCollection, SearchCollectionAttributes } from './storage/opensearch/search-collection.ts';
+export type { SearchDomainOptions } from './storage/opensearch/search-domain-options.ts';
 export type { RocksDbStorageProps } from './storage/rocksdb/rocksdb-storage.ts';
 export { StorageMount } from './storage/storage-mount.ts';
 export { McpTable } from './storage/mcp-table.ts';

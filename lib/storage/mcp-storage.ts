@@ -2,6 +2,7 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as docdb from 'aws-cdk-lib/aws-docdb';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as efs from 'aws-cdk-lib/aws-efs';
+import type * as opensearch from 'aws-cdk-lib/aws-opensearchservice';
 import type { Construct } from 'constructs';
 
 import type { ProvisionedName } from '../backend/provisioned.ts';
@@ -22,6 +23,9 @@ import { bindMemcached, bindNewMemcached } from './elasticache/memcached-storage
 import type { McpTableProps } from './mcp-table.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { OneServer } from './one-server.ts';
+import type { DomainStorageProps, OpenSearchStorageProps } from './opensearch/open-search-storage.ts';
+import { bindCollection, bindDomain, bindNewOpenSearch } from './opensearch/open-search-storage.ts';
+import type { ISearchCollection } from './opensearch/search-collection.ts';
 import type { RocksDbStorageProps } from './rocksdb/rocksdb-storage.ts';
 import { RocksDbStorage } from './rocksdb/rocksdb-storage.ts';
 import { chooseStorage, recordChoice } from './storage-choice.ts';
@@ -102,6 +106,43 @@ export abstract class McpStorage {
    */
   static fromCluster(cluster: docdb.IDatabaseCluster, props: ClusterStorageProps): McpStorage {
     return new ChosenStorage((server, options) => bindCluster(server, cluster, props, options));
+  }
+
+  /**
+   * Indexes of an OpenSearch domain or serverless collection of the server's own, in the network of the server: durable, shared
+   * by all instances, paid by the hour.
+   *
+   * One object makes one domain or collection, for one server. To share one, make it with `new McpSearchDomain(…)` or
+   * `new McpSearchCollection(…)` and give each server `McpStorage.fromDomain(search.domain)` or
+   * `McpStorage.fromCollection(search.collection)`: each has indexes there that no other may touch.
+   */
+  static openSearch(props: OpenSearchStorageProps = {}): McpStorage {
+    const one = new OneServer({
+      call: 'McpStorage.openSearch()',
+      what: 'domain or collection',
+      share: 'new McpSearchDomain(…) and McpStorage.fromDomain(search.domain)',
+    });
+    return new ChosenStorage((server, options) => {
+      one.take(server);
+      return bindNewOpenSearch(server, props, options);
+    });
+  }
+
+  /**
+   * Indexes of an OpenSearch domain that exists already; where it is in a network, the server must be there, too. Nothing about
+   * the domain is changed but its security group, which lets the server in. Set its advanced option
+   * `rest.action.multi.allow_explicit_index` to `false`, as `McpSearchDomain` does: IAM sees indexes in paths only.
+   */
+  static fromDomain(domain: opensearch.IDomain, props: DomainStorageProps = {}): McpStorage {
+    return new ChosenStorage((server, options) => bindDomain(server, domain, props, options));
+  }
+
+  /**
+   * Indexes of an OpenSearch Serverless collection that exists already, which a data access policy of the server's own opens
+   * to it. The server must be in a network whose endpoint the collection lets in.
+   */
+  static fromCollection(collection: ISearchCollection): McpStorage {
+    return new ChosenStorage((server, options) => bindCollection(server, collection, options));
   }
 
   /**

@@ -7,6 +7,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as opensearch from 'aws-cdk-lib/aws-opensearchservice';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 
@@ -21,6 +22,7 @@ import {
   McpAuth,
   McpCompute,
   McpStorage,
+  OpenSearchShape,
 } from '../../lib/index.ts';
 import type { McpServerProps } from '../../lib/index.ts';
 import { silenceWarnings, testApp, testServer, testStack } from './support/test-app.ts';
@@ -127,6 +129,31 @@ const NETWORKED: Choices<McpStorage> = {
   memcached: () => McpStorage.memcached(),
   'nodes of memcached': () => McpStorage.memcached({ shape: MemcachedShape.nodes() }),
   'documents that are retained': () => McpStorage.mongoDb({ removalPolicy: RemovalPolicy.RETAIN }),
+  'search domain': () => McpStorage.openSearch(),
+  'search domain with everything': (stack) =>
+    McpStorage.openSearch({
+      shape: OpenSearchShape.domain({
+        version: opensearch.EngineVersion.OPENSEARCH_3_1,
+        zones: 1,
+        dataNodes: 2,
+        dataNodeType: 'r7g.large.search',
+        volumeSizeGib: 100,
+        masterNodes: 3,
+        masterNodeType: 'm7g.large.search',
+        encryptionKey: customerKey(stack),
+      }),
+      removalPolicy: RemovalPolicy.DESTROY,
+    }),
+  'search collection': () => McpStorage.openSearch({ shape: OpenSearchShape.serverless() }),
+  'search collection with everything': (stack) =>
+    McpStorage.openSearch({
+      shape: OpenSearchShape.serverless({
+        collectionName: 'weather-entries',
+        standbyReplicas: false,
+        encryptionKey: customerKey(stack),
+      }),
+      removalPolicy: RemovalPolicy.DESTROY,
+    }),
 };
 
 const COMPUTE: Choices<McpCompute> = {

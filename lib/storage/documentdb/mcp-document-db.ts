@@ -1,4 +1,4 @@
-import { CfnResource, Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import * as docdb from 'aws-cdk-lib/aws-docdb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import type { McpNetwork } from '../../network/mcp-network.ts';
 import { acknowledge } from '../../private/findings.ts';
 import { checkWholeNumber } from '../../private/limits.ts';
+import { retainEverything } from '../../private/retain.ts';
 import { DocumentDbCapacity } from './document-db-capacity.ts';
 
 /** What can be said about a cluster. */
@@ -217,13 +218,6 @@ export class McpDocumentDb extends Construct {
 function requireSecret({ secret }: docdb.DatabaseCluster): secretsmanager.ISecret {
   if (!secret) throw new TypeError('the cluster has made no secret');
   return secret;
-}
-
-/** What a cluster needs cannot be deleted while it is there. */
-function retainEverything(scope: Construct): void {
-  for (const construct of scope.node.findAll()) {
-    if (construct instanceof CfnResource) construct.applyRemovalPolicy(RemovalPolicy.RETAIN);
-  }
 }
 
 function validate(props: McpDocumentDbProps): void {
