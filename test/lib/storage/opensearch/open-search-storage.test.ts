@@ -22,7 +22,7 @@ import { indexesOf } from '../../../../lib/storage/opensearch/index-prefix.ts';
 import { decide } from '../../support/decide.ts';
 import { arn, policyOf } from '../../support/role-policy.ts';
 import { egressToAddresses, ingressEdges } from '../../support/security-groups.ts';
-import { ENV, silenceWarnings, templateOf, testApp, testServer, testStack } from '../../support/test-app.ts';
+import { silenceWarnings, templateOf, testApp, testServer, testStack } from '../../support/test-app.ts';
 
 silenceWarnings();
 
