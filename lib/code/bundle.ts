@@ -31,6 +31,9 @@ interface CachedBundle extends Bundle {
 /** Resolved like a file next to the author's: a name that no author has. */
 const ENTRY_NAME = 'cdk-mcp-kit.entry.ts';
 
+/** What clients take when it is there and do without when it is not: native code, which no bundle can hold. */
+const OPTIONAL = ['@node-rs/xxhash'];
+
 const cache = new Map<string, CachedBundle>();
 let builds = 0;
 
@@ -82,6 +85,7 @@ function build(request: BundleRequest): CachedBundle {
   const options = {
     ...defaults(),
     ...request.settings,
+    external: [...OPTIONAL, ...(request.settings.external ?? [])],
     stdin: { contents: virtualEntry(request), resolveDir: folder, sourcefile: ENTRY_NAME, loader: 'ts' },
     // Never written: paths relative to the entry make the bytes independent of where the project is checked out.
     absWorkingDir: folder,

@@ -40,6 +40,12 @@ export interface InteropProps {
    * @default - 90 days
    */
   readonly longestOfPython?: number;
+  /**
+   * Seconds of the shortest lifetime that Python's store can write.
+   *
+   * @default 1
+   */
+  readonly shortest?: number;
   /** @default - all of `FORMS` */
   readonly forms?: readonly Form[];
 }
@@ -57,6 +63,7 @@ const RUNS = 1200;
 /** Python writes and TypeScript reads, and the other way round, over one backend, in every form. */
 export function interopSuite(props: InteropProps): void {
   const forms = props.forms ?? FORMS;
+  const shortest = props.shortest ?? 1;
   const runs = Math.ceil(RUNS / forms.length);
 
   describeBesidePython(`${props.name}, beside py-key-value itself`, () => {
@@ -125,11 +132,11 @@ for e in data:
     await store.put(e["key"], e["value"], collection=e["collection"], ttl=e.get("ttl"))
 await store.put("deleted", {"n": 1}, collection="${at}-py")
 await store.delete("deleted", collection="${at}-py")
-await store.put("brief", {"n": 2}, collection="${at}-py", ttl=1)
+await store.put("brief", {"n": 2}, collection="${at}-py", ttl=${shortest})
 await store.put_many(["many"], [{"n": 3}], collection="${at}-py", ttl=60)`,
           entries,
         );
-        await sleep(1_100);
+        await sleep(shortest * 1_000 + 100);
         await withOurs(form, async (store) => {
           const found = [];
           for (const { key, collection } of entries) found.push(await store.ttl(key, { collection }));
