@@ -17,6 +17,7 @@ const SHAPES = {
   redis: [RuntimePart.REDIS_STORE, RuntimePart.SECRETS_MANAGER_KEY_RING],
   memcached: [RuntimePart.MEMCACHED_STORE, RuntimePart.SECRETS_MANAGER_KEY_RING],
   mongodb: [RuntimePart.MONGODB_STORE, RuntimePart.SECRETS_MANAGER_KEY_RING],
+  opensearch: [RuntimePart.OPENSEARCH_STORE, RuntimePart.SECRETS_MANAGER_KEY_RING],
   'dynamodb, jwt': [RuntimePart.DYNAMODB_STORE, RuntimePart.SECRETS_MANAGER_KEY_RING, RuntimePart.JWT_AUTHENTICATOR],
 } as const;
 

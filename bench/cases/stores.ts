@@ -16,8 +16,14 @@ export async function stores(rounds: number): Promise<Verdict[]> {
   const python = await installPython(REQUIREMENTS, 'py-key-value from PyPI', console.error);
   await installPrograms(console.error);
   const verdicts: Verdict[] = [];
-  for (const name of BENCH_BACKENDS) verdicts.push(...(await compare(name, rounds, python)));
+  for (const name of chosen()) verdicts.push(...(await compare(name, rounds, python)));
   return verdicts;
+}
+
+/** All of them, or those that the environment names: `BENCH_STORES=redis,mongodb`. */
+function chosen(): readonly string[] {
+  const names = process.env.BENCH_STORES?.split(',');
+  return names ?? BENCH_BACKENDS;
 }
 
 async function compare(name: string, rounds: number, python: string): Promise<Verdict[]> {

@@ -18,7 +18,7 @@ export interface RunningServer {
 }
 
 /** The backends that are measured: each is a module of this folder. */
-export const BENCH_BACKENDS = ['redis', 'memcached', 'mongodb', 'dynamodb'] as const;
+export const BENCH_BACKENDS = ['redis', 'memcached', 'mongodb', 'opensearch', 'dynamodb'] as const;
 
 /** One backend: its server, the kit's adapter, the client alone, and py-key-value. */
 export interface BenchBackend {

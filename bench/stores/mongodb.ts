@@ -6,6 +6,7 @@ import type { BenchBackend } from './backend.ts';
 
 export const backend: BenchBackend = {
   bundled: true,
+  operations: 600,
   async start() {
     const { program, missing } = findProgram<MongoProgram>('mongodb');
     if (!program) throw new Error(missing);
