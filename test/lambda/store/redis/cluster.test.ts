@@ -126,6 +126,19 @@ describe.each<ProgramName>(['redis', 'valkey'])('%s', (name) => {
         expect(await wrong.get(await keyOn(masters[1]!))).toBeUndefined();
         await wrong.close();
       });
+
+      test('the connection to each node is signed for itself', async () => {
+        const login = passwordLogin('kit', 'of-the-kit');
+        let signed = 0;
+        const credentials = () => {
+          signed++;
+          return login.credentials();
+        };
+        const counted = openRedis(url, { login: { ...login, credentials, renewAfterMs: 3_600_000 } });
+        for (const node of [...masters, ...masters]) await counted.get(await keyOn(node));
+        expect(signed).toBe(1 + masters.length); // one more asked for the map
+        await counted.close();
+      });
     });
 
     /** The node that has this key of the default collection, and another. */
