@@ -73,7 +73,6 @@ async function processor(wraps: Readonly<Record<string, Wrap>>, rounds: number, 
     return report('Put and get of 1 KB, nothing below', 'µs CPU', await interleave(names, rounds, run), [
       { row: 'sealed', against: 'Fernet', limit: 0.25 },
       { row: 'sealed', against: PYTHON, limit: 0.25 },
-      { row: 'Fernet', against: PYTHON, limit: 0.5 },
     ]);
   } finally {
     await theirs.stop();

@@ -2,7 +2,6 @@ import { CorruptEntryError, DecryptionError } from '../errors.ts';
 import type { JsonObject, KeyValueStore } from '../key-value-store.ts';
 import { dumpValue, loadValue } from '../managed-entry.ts';
 import { dumpsCompact } from '../python-json.ts';
-import { strictBase64 } from './base64.ts';
 import { fernetDecrypt, fernetEncrypt, type FernetKey, fernetKey } from './fernet-token.ts';
 import { DerivedKeys, type StorageKeys } from './storage-keys.ts';
 import { TransformedStore } from './transformed-store.ts';
@@ -73,8 +72,8 @@ function open(stored: JsonObject, keys: readonly FernetKey[]): JsonObject {
   }
   if ((version as number) > NEWEST)
     throw new DecryptionError(`its version is newer than ${NEWEST}, the newest known here`);
-  const token = strictBase64(data, 'base64');
-  const text = token && fernetDecrypt(keys, token.toString('latin1'));
+  const token = Buffer.from(data, 'base64');
+  const text = token.toString('base64') === data ? fernetDecrypt(keys, token.toString('latin1')) : undefined;
   if (!text) throw new DecryptionError('it was changed, or encrypted with a key that is not in the ring');
   return loadValue(text.toString('utf8'));
 }
