@@ -32,19 +32,15 @@ const NEEDED_FOR: Readonly<Record<keyof StoreCapabilities, string>> = {
  * @throws {UnfitStoreError} when it does not promise what that needs; the message says what, and what to use instead
  */
 export function requireStateStore(store: KeyValueStore, options: StateStoreOptions = {}): KeyValueStore {
-  const waived = { durable: options.allowLostWrites === true, shared: options.singleInstance === true };
+  const waived: Partial<StoreCapabilities> = { durable: options.allowLostWrites, shared: options.singleInstance };
   const needed = Object.keys(NEEDED_FOR) as (keyof StoreCapabilities)[];
-  const missing = needed.filter(
-    (name) => !store.capabilities[name] && !(name in waived && waived[name as keyof typeof waived]),
-  );
+  const missing = needed.filter((name) => !store.capabilities[name] && waived[name] !== true);
   if (missing.length === 0) return store;
-  const hints = [
-    missing.includes('durable') && 'allowLostWrites accepts that writes may get lost',
-    missing.includes('shared') && 'singleInstance accepts that there is one instance only',
-  ].filter((hint) => hint !== false);
-  throw new UnfitStoreError(
-    `this store cannot hold OAuth state, it lacks: ${missing.map((name) => NEEDED_FOR[name]).join(', ')}. ` +
-      `Use DynamoDB (dynamodb://TABLE)${hints.length === 0 ? '' : `; ${hints.join('; ')}`}`,
-    missing,
-  );
+  const remedies = [
+    'Use DynamoDB (dynamodb://TABLE), MongoDB, or a Redis or Valkey that keeps every write (durable=true in its URL)',
+    ...(missing.includes('durable') ? ['allowLostWrites accepts that writes may get lost'] : []),
+    ...(missing.includes('shared') ? ['singleInstance accepts that there is one instance only'] : []),
+  ];
+  const lacks = missing.map((name) => NEEDED_FOR[name]).join(', ');
+  throw new UnfitStoreError(`this store cannot hold OAuth state, it lacks: ${lacks}. ${remedies.join('; ')}`, missing);
 }
