@@ -24,7 +24,7 @@ export interface Found {
  */
 export function documentOf({ place, entry }: Write, product: Product, marks?: string): string {
   const json = wrapJson({ ...entry, json: `{"${valueField(product)}": ${entry.json}}` }, place);
-  const document = marks === undefined ? json : `{"op": "${marks}", ${json.slice(1)}`;
+  const document = marks === undefined ? json : `{"marks": "${marks}", ${json.slice(1)}`;
   // The JSON is ASCII: its length is its size.
   if (document.length > LIMITS.DOCUMENT_BYTES) {
     throw new ItemTooLargeError(document.length, LIMITS.DOCUMENT_BYTES, product);
@@ -70,9 +70,9 @@ export function takenBy(source: Source): string | undefined {
   return typeof source.taken === 'string' ? source.taken : undefined;
 }
 
-/** Marks of the writes that led here, newest first. */
-export function marksOf(source: Source): readonly string[] {
-  return typeof source.op === 'string' ? source.op.split(' ') : [];
+/** Marks of the writes that led here, newest first. Elasticsearch's scripts suffer no member named `op`. */
+export function marksOf({ marks }: Source): readonly string[] {
+  return typeof marks === 'string' ? marks.split(' ') : [];
 }
 
 /** A JSON object, or an empty one for anything else. */

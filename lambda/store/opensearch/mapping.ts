@@ -26,7 +26,7 @@ export function indexBody(product: Product, searchable: boolean): string {
         key: { type: 'keyword' },
         version: { type: 'integer' },
         value: { properties: { [valueField(product)]: value } },
-        op: UNINDEXED,
+        marks: UNINDEXED,
         taken: UNINDEXED,
         ended: UNINDEXED,
       },

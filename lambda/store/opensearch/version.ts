@@ -17,7 +17,7 @@ const VERSION = /^(\d+)\.(\d+)\.(\d+(?:\.\d+)?)?\/(.*)$/;
  * to know, and the marks, which say after a lost answer whose write came next.
  */
 export function versionOf({ seqNo, primaryTerm, source }: Found, expiresAt: number | undefined): string {
-  const marks = typeof source.op === 'string' ? `o${source.op}` : 'v';
+  const marks = typeof source.marks === 'string' ? `o${source.marks}` : 'v';
   return `${seqNo}.${primaryTerm}.${expiresAt ?? ''}/${marks}`;
 }
 

@@ -1,7 +1,8 @@
 import { openWire } from '../../../lambda/store/opensearch/client.ts';
 import { OpenSearchStore, type OpenSearchStoreProps } from '../../../lambda/store/opensearch/opensearch-store.ts';
-import { type OpenSearchProgram, type OpenSearchServer, startOpenSearch } from '../../support/servers/opensearch.ts';
+import { type OpenSearchProgram, startOpenSearch } from '../../support/servers/opensearch.ts';
 import { describeWith } from '../../support/servers/programs.ts';
+import type { SearchServer } from '../../support/servers/search-node.ts';
 import { storeContract } from './contract.ts';
 
 describeWith<OpenSearchProgram>('opensearch', 'the OpenSearch store', (program) => {
@@ -9,18 +10,13 @@ describeWith<OpenSearchProgram>('opensearch', 'the OpenSearch store', (program) 
     { name: 'OpenSearch', settings: {} },
     { name: 'OpenSearch without scripts', settings: { 'script.allowed_types': 'none' } },
   ])('$name', ({ name, settings }) => {
-    let server: OpenSearchServer;
+    let server: SearchServer;
     let stores = 0;
     beforeAll(async () => {
       server = await startOpenSearch(program, settings);
     }, 90_000);
     afterAll(() => server.stop());
-    // Every test makes indexes of its own, and a node takes a thousand.
-    afterEach(async () => {
-      const { body } = await server.ask('GET', '/_settings?filter_path=*.settings.index.provided_name');
-      const names = Object.keys(body);
-      if (names.length > 0) await server.ask('DELETE', `/${names.map(encodeURIComponent).join(',')}`);
-    });
+    afterEach(() => server.clear());
 
     function freshStore(props: Partial<OpenSearchStoreProps> = {}): { store: OpenSearchStore; prefix: string } {
       const prefix = `t${stores++}`;

@@ -1,6 +1,7 @@
 import { Unavailable } from '../../local-cloud/install.ts';
 import { skipped } from '../python-peer.ts';
 import { debianProgram, type InstalledProgram } from './debian.ts';
+import { installElasticsearch } from './elasticsearch.ts';
 import { installMongo } from './mongodb.ts';
 import { installOpenSearch } from './opensearch.ts';
 
@@ -21,6 +22,7 @@ const PROGRAMS = {
     ),
   mongodb: installMongo,
   opensearch: installOpenSearch,
+  elasticsearch: installElasticsearch,
   memcached: (say) => debianProgram({ program: 'memcached', packages: ['memcached', 'libevent-2.1-7'] }, say),
 } satisfies Record<string, Install>;
 
