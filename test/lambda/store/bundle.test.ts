@@ -5,7 +5,7 @@ import { buildSync } from 'esbuild';
 const store = resolve(__dirname, '../../../lambda/store');
 
 /** What a bundle with one adapter holds: its packages, our own files, and its size in bytes. */
-function bundle(adapter: string): { packages: Set<string>; own: string[]; bytes: number } {
+function bundle(adapter: string): { packages: Set<string>; inputs: string[]; own: string[]; bytes: number } {
   const { metafile, outputFiles } = buildSync({
     stdin: {
       contents: `export * from './adapters/${adapter}.ts'; export * from './open-store.ts';`,
@@ -24,7 +24,7 @@ function bundle(adapter: string): { packages: Set<string>; own: string[]; bytes:
   const own = inputs
     .filter((path) => path.includes('lambda/store/'))
     .map((path) => path.split('lambda/store/')[1] ?? '');
-  return { packages: new Set(packages), own, bytes: outputFiles[0]!.contents.length };
+  return { packages: new Set(packages), inputs, own, bytes: outputFiles[0]!.contents.length };
 }
 
 test.each(['memory', 'disk', 'memcached', 'rocksdb'])('a bundle with the %s adapter carries no package at all', (adapter) => {
@@ -39,6 +39,29 @@ test('a bundle with the DynamoDB adapter carries one client, and neither disk no
   const clients = [...packages].filter((name) => /^@aws-sdk\/(client|lib)-/.test(name));
   expect(clients).toEqual(['@aws-sdk/client-dynamodb']);
   expect(own.filter((path) => /^(disk|memory)\//.test(path))).toEqual([]);
+});
+
+test('a bundle with the OpenSearch adapter carries the transport of its client, and none of its hundreds of APIs', () => {
+  const { packages, inputs } = bundle('opensearch');
+  expect(packages).toContain('@opensearch-project/opensearch');
+  expect([...packages].filter((name) => /^@aws-sdk\/client-/.test(name))).toEqual(['@aws-sdk/client-secrets-manager']);
+  expect(inputs.filter((path) => path.includes('opensearch-project/opensearch/api/'))).toEqual([]);
+});
+
+test('the client of OpenSearch is loaded by the first call, not by opening the store', async () => {
+  let loaded = false;
+  jest.doMock('@opensearch-project/opensearch/lib/Transport.js', () => {
+    loaded = true;
+    return jest.requireActual<object>('@opensearch-project/opensearch/lib/Transport.js');
+  });
+  const { openSearchAdapter } = jest.requireActual<typeof import('../../../lambda/store/adapters/opensearch.ts')>(
+    join(store, 'adapters/opensearch.ts'),
+  );
+  const opened = openSearchAdapter.open(new URL('opensearch+http://127.0.0.1:1/prefix'));
+  expect(loaded).toBe(false);
+  await expect(opened.get('k')).rejects.toMatchObject({ name: 'StoreUnavailableError' });
+  expect(loaded).toBe(true);
+  await opened.close();
 });
 
 test('the SDK is loaded by the first call, not by opening the store', async () => {

@@ -21,6 +21,6 @@ export function javaOf(version: number): string {
 }
 
 function versionOf(java: string): number {
-  const { stderr } = spawnSync(java, ['-version'], { encoding: 'utf8' });
-  return Number(/version "(\d+)/.exec((stderr as string | null) ?? '')?.[1] ?? 0);
+  const { error, stderr } = spawnSync(java, ['-version'], { encoding: 'utf8' });
+  return error ? 0 : Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0);
 }
