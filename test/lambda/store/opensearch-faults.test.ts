@@ -441,7 +441,10 @@ describe('no server', () => {
 
   test('somebody listens and never answers: the call ends within its bound', async () => {
     const sockets: Socket[] = [];
-    const silent = createServer((socket) => void sockets.push(socket.on('error', () => undefined))).listen(0, '127.0.0.1');
+    const silent = createServer((socket) => void sockets.push(socket.on('error', () => undefined))).listen(
+      0,
+      '127.0.0.1',
+    );
     await once(silent, 'listening');
     const { port } = silent.address() as { port: number };
     const store = open(`http://127.0.0.1:${port}`);
