@@ -29,6 +29,9 @@ export function readContext(node: Node): AppChoices {
     storage: choose(node, 'storage', 'dynamodb', {
       dynamodb: () => McpStorage.dynamoDb(),
       memory: () => McpStorage.memory(),
+      disk: () => McpStorage.disk(),
+      mongodb: () => McpStorage.mongoDb(),
+      elasticsearch: () => McpStorage.openSearch(),
       redis: () => McpStorage.redis(),
       valkey: () => McpStorage.valkey(),
       memcached: () => McpStorage.memcached(),

@@ -2,7 +2,6 @@ import { BACKENDS } from '../../lib/backend/backends.ts';
 import type { Choice, RankedBackend } from '../../lib/backend/choose-backend.ts';
 import type { Facts } from '../../lib/backend/facts.ts';
 import { pasteFor } from '../../lib/backend/paste.ts';
-import { isProvisioned } from '../../lib/backend/provisioned.ts';
 
 /** The answer for people: workload, ranking, reasons, refusals, and what to paste. */
 export function report(choice: Choice): string {
@@ -32,10 +31,9 @@ export function report(choice: Choice): string {
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
 }
 
-/** The answer for scripts: the choice, and what the kit can do with it today. */
+/** The answer for scripts: the choice, and what to paste. */
 export function reportJson(choice: Choice): string {
-  const ranked = choice.ranking.map((item) => ({ ...item, provisioned: isProvisioned(item.backend) }));
-  return `${JSON.stringify({ ...choice, ranking: ranked, paste: pasteFor(choice) }, null, 2)}\n`;
+  return `${JSON.stringify({ ...choice, paste: pasteFor(choice) }, null, 2)}\n`;
 }
 
 /** What was given and what was assumed, so that nobody takes an assumption for an answer. */
@@ -59,13 +57,13 @@ function describe(facts: Facts): string {
 function ranking({ ranking: ranked, priced }: Choice): string {
   if (ranked.length === 0) return '';
   const rows = ranked.map((item, index) => [String(index + 1), ...row(item)]);
-  const table = align([['', 'backend', 'rating', 'USD/month', 'provisioned', 'as'], ...rows]);
+  const table = align([['', 'backend', 'rating', 'USD/month', 'as'], ...rows]);
   return `${table}\n\nStorage only, at list prices of ${priced.region}, ${priced.date}.`;
 }
 
 function row({ backend, rating, monthlyUsd, as }: RankedBackend): string[] {
   const dollars = monthlyUsd.toFixed(2).padStart('USD/month'.length);
-  return [BACKENDS[backend].title, rating, dollars, isProvisioned(backend) ? 'by the kit' : 'by you', as];
+  return [BACKENDS[backend].title, rating, dollars, as];
 }
 
 function section(title: string, rows: readonly (readonly string[])[]): string {

@@ -2,6 +2,8 @@ export { diskAdapter } from './adapters/disk.ts';
 export { dynamoDbAdapter } from './adapters/dynamodb.ts';
 export { memcachedAdapter } from './adapters/memcached.ts';
 export { memoryAdapter } from './adapters/memory.ts';
+export { mongoDbAdapter } from './adapters/mongodb.ts';
+export { openSearchAdapter } from './adapters/opensearch.ts';
 export { redisAdapter } from './adapters/redis.ts';
 export { rocksDbAdapter } from './adapters/rocksdb.ts';
 export { DiskStore, type DiskStoreProps } from './disk/disk-store.ts';

@@ -42,7 +42,7 @@ function optionsOf(name: BackendName, facts: Facts, traffic: Traffic): readonly 
     case 'mongodb':
       return [documentDb(traffic)];
     case 'elasticsearch':
-      return [openSearch(facts, traffic)];
+      return [openSearch(traffic)];
   }
 }
 
@@ -73,9 +73,9 @@ function documentDb({ reads, writes, itemKb, storedGb }: Traffic): CostOption {
   };
 }
 
-/** One node, two for OAuth state; volumes of at least 10 GB. Growth of the nodes is not modelled. */
-function openSearch({ role }: Facts, { storedGb }: Traffic): CostOption {
-  const nodes = role === 'oauth' ? 2 : 1;
+/** Two nodes, each in another zone; volumes of at least 10 GB. Growth of the nodes is not modelled. */
+function openSearch({ storedGb }: Traffic): CostOption {
+  const nodes = 2;
   const { perNodeHour, perGbMonth, minimumGb } = PRICES.opensearch;
   return {
     as: `OpenSearch Service, ${nodes} × t3.small.search`,
@@ -101,14 +101,12 @@ function efs({ reads, writes, itemKb, storedGb }: Traffic): CostOption {
   };
 }
 
+/** The task has 20 GB of ephemeral storage anyway. */
 function volume({ storedGb }: Traffic): CostOption {
-  const { perGbMonth, minimumGb } = PRICES.ebs;
+  const { perGbHour, includedGb } = PRICES.taskStorage;
   return {
-    as: 'an EBS volume',
-    parts: [
-      costPart('volume', minimumGb * perGbMonth, { fixed: true }),
-      costPart('more storage', Math.max(0, storedGb - minimumGb) * perGbMonth),
-    ],
+    as: 'the ephemeral storage of a task',
+    parts: [costPart('more storage', Math.max(0, storedGb - includedGb) * perGbHour * HOURS_PER_MONTH)],
   };
 }
 

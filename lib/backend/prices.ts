@@ -66,8 +66,8 @@ export const PRICES = {
   opensearch: { perNodeHour: 0.036, perGbMonth: 0.122, minimumGb: 10 },
   /** https://aws.amazon.com/efs/pricing/, regional, elastic throughput */
   efs: { perGbMonth: 0.3, perGbRead: 0.03, perGbWritten: 0.06 },
-  /** https://aws.amazon.com/ebs/pricing/, gp3 */
-  ebs: { perGbMonth: 0.08, minimumGb: 1 },
+  /** https://aws.amazon.com/fargate/pricing/, ephemeral storage */
+  taskStorage: { perGbHour: 0.000111, includedGb: 20 },
   /** https://aws.amazon.com/vpc/pricing/, without the traffic */
   natGateway: { perHour: 0.045 },
   /** https://aws.amazon.com/privatelink/pricing/, without the traffic; in as many zones as McpNetwork has */

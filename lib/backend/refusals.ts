@@ -91,10 +91,17 @@ const failover: Rule = (name, { role, environment, allowLostWrites }) =>
       }
     : undefined;
 
-const volume: Rule = (name, { platform }) =>
-  name === 'rocksdb' && platform === 'lambda'
-    ? { reason: 'a function has no disk that lasts', change: 'run a single task on Fargate' }
-    : undefined;
+const volume: Rule = (name, { platform, persistence: needed, role }) => {
+  if (name !== 'rocksdb' || platform === 'machine') return undefined;
+  if (platform === 'lambda') {
+    return { reason: 'a function has no disk that lasts', change: 'run a single task on Fargate' };
+  }
+  if (!needed) return undefined;
+  return {
+    reason: 'the volume of a task is gone with the task, and persistence is needed',
+    change: role === 'oauth' ? 'use it for the cache only' : 'do without persistence',
+  };
+};
 
 const size: Rule = (name, { itemSizeKb }) => {
   const { maxItemKb } = BACKENDS[name];

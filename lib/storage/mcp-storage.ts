@@ -5,7 +5,7 @@ import type * as efs from 'aws-cdk-lib/aws-efs';
 import type * as opensearch from 'aws-cdk-lib/aws-opensearchservice';
 import type { Construct } from 'constructs';
 
-import type { ProvisionedName } from '../backend/provisioned.ts';
+import type { BackendName } from '../backend/backends.ts';
 import type { Workload } from '../backend/workload.ts';
 import type { ServerNetwork } from '../network/server-network.ts';
 import type { BoundStorage } from './bound-storage.ts';
@@ -291,10 +291,14 @@ class ChosenStorage extends McpStorage {
 const SHARE_CACHE = 'new McpCache(…) and McpStorage.fromCache(cache)';
 
 /** What the decision tree can end in, for now. */
-const PROVIDERS: Readonly<Record<ProvisionedName, (accepted: CacheStorageOptions) => McpStorage>> = {
+const PROVIDERS: Readonly<Record<BackendName, (accepted: CacheStorageOptions) => McpStorage>> = {
   memory: () => McpStorage.memory(),
+  disk: () => McpStorage.disk(),
   redis: (accepted) => McpStorage.redis(accepted),
   valkey: (accepted) => McpStorage.valkey(accepted),
   dynamodb: () => McpStorage.dynamoDb(),
+  mongodb: () => McpStorage.mongoDb(),
+  elasticsearch: () => McpStorage.openSearch(),
   memcached: () => McpStorage.memcached(),
+  rocksdb: () => McpStorage.rocksDb(),
 };

@@ -1,21 +1,19 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
+import type { BackendName } from '../backend/backends.ts';
 import { BACKENDS } from '../backend/backends.ts';
 import type { Choice, RankedBackend } from '../backend/choose-backend.ts';
 import { chooseBackend } from '../backend/choose-backend.ts';
 import { existingOf } from '../backend/existing.ts';
-import { missingNote } from '../backend/paste.ts';
-import type { ProvisionedName } from '../backend/provisioned.ts';
-import { provisionable } from '../backend/provisioned.ts';
 import type { Workload } from '../backend/workload.ts';
 
 /** Where the choice is found: in the metadata of the template, in that of the construct, and as the id of the message. */
 export const STORAGE_CHOICE = 'cdk-mcp-kit:storageChoice';
 
-/** A choice that this version of the kit can provision. */
+/** A choice, to provision. */
 export interface StorageChoice {
-  readonly backend: ProvisionedName;
+  readonly backend: BackendName;
   /** Whether OAuth state may be kept where a failover loses writes. */
   readonly allowLostWrites: boolean;
   /** For the template: plain data. */
@@ -25,9 +23,9 @@ export interface StorageChoice {
 }
 
 /**
- * Chooses the best backend that this version of the kit provisions.
+ * Chooses the best backend.
  *
- * @throws Error when the workload is wrong, or nothing that suits can be provisioned; it says what to do instead
+ * @throws Error when the workload is wrong, nothing suits it, or what suits exists already; it says what to do instead
  */
 export function chooseStorage(workload: Workload): StorageChoice {
   const choice = chooseBackend(workload);
@@ -36,8 +34,8 @@ export function chooseStorage(workload: Workload): StorageChoice {
       'platform "machine" is not what these constructs deploy to: leave it out, or set MCP_STORE_URL on your machine',
     );
   }
-  const { best, better } = provisionable(choice);
-  if (!best) throw new Error(`McpStorage.choose() found nothing to provision: ${whyNothing(choice)}`);
+  const [best] = choice.ranking;
+  if (!best) throw new Error(`McpStorage.choose() found nothing that suits: ${whyNothing(choice)}`);
   const existing = choice.workload.existing.includes(best.backend)
     ? existingOf(best.backend, choice.workload)
     : undefined;
@@ -47,12 +45,11 @@ export function chooseStorage(workload: Workload): StorageChoice {
         'or leave it out of existing',
     );
   }
-  const reasons = [...(better.length > 0 ? [missingNote(better, best.backend)] : []), ...best.reasons];
   return {
     backend: best.backend,
     allowLostWrites: choice.workload.role === 'oauth' && choice.workload.allowLostWrites,
-    document: documentOf(choice, best, reasons),
-    message: messageOf(choice, best, reasons),
+    document: documentOf(choice, best),
+    message: messageOf(choice, best),
   };
 }
 
@@ -65,12 +62,12 @@ export function recordChoice(server: Construct, { document, message }: StorageCh
   Annotations.of(server).addInfoV2(STORAGE_CHOICE, message);
 }
 
-function documentOf(choice: Choice, best: RankedBackend, reasons: readonly string[]): StorageChoice['document'] {
+function documentOf(choice: Choice, best: RankedBackend): StorageChoice['document'] {
   return {
     backend: best.backend,
     as: best.as,
     monthlyUsd: cents(best),
-    reasons,
+    reasons: best.reasons,
     ranking: choice.ranking.map((ranked) => ({ backend: ranked.backend, monthlyUsd: cents(ranked) })),
     refused: choice.refused,
     workload: choice.workload,
@@ -78,15 +75,14 @@ function documentOf(choice: Choice, best: RankedBackend, reasons: readonly strin
   };
 }
 
-function messageOf({ priced }: Choice, best: RankedBackend, reasons: readonly string[]): string {
+function messageOf({ priced }: Choice, best: RankedBackend): string {
   return (
     `storage is ${BACKENDS[best.backend].title}, about ${cents(best).toFixed(2)} ${priced.currency} a month ` +
-    `(list prices of ${priced.region}, ${priced.date}): ${reasons.join('; ')}`
+    `(list prices of ${priced.region}, ${priced.date}): ${best.reasons.join('; ')}`
   );
 }
 
-function whyNothing({ ranking, refused }: Choice): string {
-  if (ranking.length > 0) return missingNote(ranking.map(({ backend }) => backend));
+function whyNothing({ refused }: Choice): string {
   return refused.map(({ backend, reason, remedy }) => `${backend}: ${reason} → ${remedy}`).join('. ');
 }
 

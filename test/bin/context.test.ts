@@ -54,6 +54,16 @@ test.each([
   template.resourceCountIs('AWS::DynamoDB::GlobalTable', 0);
 });
 
+test.each([
+  ['disk', 'AWS::EFS::FileSystem'],
+  ['mongodb', 'AWS::DocDB::DBCluster'],
+  ['elasticsearch', 'AWS::OpenSearchService::Domain'],
+])('%s is provisioned', (storage, type) => {
+  const template = templateWith({ storage });
+  template.resourceCountIs(type, 1);
+  template.resourceCountIs('AWS::DynamoDB::GlobalTable', 0);
+});
+
 test('what is disposable says so', () => {
   const app = testApp({ removal: 'destroy' });
   expect(readContext(app.node).server.removalPolicy).toBe(RemovalPolicy.DESTROY);

@@ -20,10 +20,10 @@ test('choose prints the ranking as a table, the reasons, the refusals and the li
   expect(stdout)
     .toBe(`For production, platform cloud, 3 servers, OAuth state, 1 requests/s, entries of 4 KB, persistent, existing redis, mongodb:
 
-   backend        rating   USD/month  provisioned  as
-1  MongoDB        good          1.60  by you       what you have
-2  DynamoDB       best         13.56  by the kit   a DynamoDB table, on demand
-3  Elasticsearch  limited      69.60  by you       OpenSearch Service, 2 × t3.small.search
+   backend        rating   USD/month  as
+1  MongoDB        good          1.60  what you have
+2  DynamoDB       best         13.56  a DynamoDB table, on demand
+3  Elasticsearch  limited      69.60  OpenSearch Service, 2 × t3.small.search
 
 Storage only, at list prices of us-east-1, 2026-11-22.
 
@@ -43,12 +43,13 @@ Refused
              → accept that with allowLostWrites, or use MongoDB
   Memcached  what it holds is lost with the process, and persistence is needed; it evicts entries when memory is short, and reads a TTL over 30 days as a date: no place for tokens
              → use it for the cache only, or use MongoDB
-  RocksDB    one process locks the whole database (Multi-Server, cdk-mcp-kit)
-             → run one server, or use MongoDB
+  RocksDB    one process locks the whole database (Multi-Server, cdk-mcp-kit); the volume of a task is gone with the task, and persistence is needed
+             → run one server and use it for the cache only, or use MongoDB
 
 Paste into the properties of McpServer
-  storage: McpStorage.dynamoDb(),
-Note: MongoDB is ranked higher, but this version of the kit does not provision it: DynamoDB is the best that it does.
+  storage: McpStorage.fromUrl('mongodb+srv://my-mongo.example.com/my-database', { credentials: secretsmanager.Secret.fromSecretNameV2(this, 'Credentials', 'my-mongo') }),
+Note: put its address in place of my-mongo.example.com, a database in place of my-database, and the name of the secret with its username and password in place of my-mongo.
+Note: one of DocumentDB is in a network: add network, a McpNetwork of its vpc, and use McpStorage.fromCluster().
 To see which of your tables and caches on AWS can serve: npx mcp-kit discover --role oauth
 `);
 });
@@ -83,7 +84,7 @@ test('every flag reaches the workload', () => {
     internet: true,
     allowLostWrites: true,
   });
-  expect(ranking[0]).toMatchObject({ backend: 'dynamodb', provisioned: true, rating: 'best' });
+  expect(ranking[0]).toMatchObject({ backend: 'dynamodb', rating: 'best' });
   expect(refused.map(({ backend }: { backend: string }) => backend)).toEqual([
     'memory',
     'disk',

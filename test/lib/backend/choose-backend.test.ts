@@ -68,6 +68,18 @@ describe('refusals', () => {
       'no disk that lasts',
       'run a single task on Fargate, or use DynamoDB',
     ],
+    [
+      'rocksdb',
+      { platform: 'fargate', servers: 1, persistence: true },
+      'the volume of a task is gone with the task',
+      'do without persistence, or use DynamoDB',
+    ],
+    [
+      'rocksdb',
+      { platform: 'fargate', servers: 1, role: 'oauth' },
+      'the volume of a task is gone with the task',
+      'use it for the cache only, or use DynamoDB',
+    ],
     ['dynamodb', { itemSizeKb: 401 }, 'entries of 401 KB exceed its 400 KB', 'store smaller entries, or use Valkey'],
     ['dynamodb', { latencyMs: 1 }, 'typically takes 4 ms, more than 1 ms', 'allow 4 ms, or use Valkey'],
     [

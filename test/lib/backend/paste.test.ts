@@ -1,5 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as efs from 'aws-cdk-lib/aws-efs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { compileFunction } from 'node:vm';
 
@@ -8,7 +10,7 @@ import { pasteFor } from '../../../lib/backend/paste.ts';
 import { PROVISIONED } from '../../../lib/backend/provisioned.ts';
 import type { Workload } from '../../../lib/backend/workload.ts';
 import * as store from '../../../lambda/store/index.ts';
-import { McpStorage } from '../../../lib/index.ts';
+import { McpNetwork, McpStorage } from '../../../lib/index.ts';
 import { silenceWarnings, templateOf, testServer, testStack } from '../support/test-app.ts';
 
 silenceWarnings();
@@ -23,8 +25,9 @@ test('what is said to be provisioned, is', () => {
 });
 
 test('what is said to be an adapter, is one of the runtime', () => {
-  for (const existing of [['disk'], ['dynamodb'], ['redis'], ['valkey'], ['memcached']]) {
-    const [note] = paste({ platform: 'machine', existing }).notes;
+  for (const name of Object.keys(PROVISIONED)) {
+    if (name === 'memory') continue;
+    const [note] = paste({ platform: 'machine', existing: [name] }).notes;
     const [, url = '', adapter = ''] =
       /MCP_STORE_URL='?([^',]+)'?, and give the host the adapter (\w+)$/.exec(note!) ?? [];
     const { schemes } = (store as unknown as Record<string, store.StoreAdapter>)[adapter]!;
@@ -61,6 +64,23 @@ test.each<[string, Workload, string | undefined, string[]]>([
       'put the address of your Memcached in place of my-memcached.example.com',
       'one of ElastiCache is in a network: add network, a McpNetwork of its vpc, or use McpStorage.fromMemcached()',
     ],
+  ],
+  [
+    'a database that exists',
+    { existing: ['mongodb'] },
+    "storage: McpStorage.fromUrl('mongodb+srv://my-mongo.example.com/my-database', " +
+      "{ credentials: secretsmanager.Secret.fromSecretNameV2(this, 'Credentials', 'my-mongo') }),",
+    [
+      'put its address in place of my-mongo.example.com, a database in place of my-database, and the name of the secret with ' +
+        'its username and password in place of my-mongo',
+      'one of DocumentDB is in a network: add network, a McpNetwork of its vpc, and use McpStorage.fromCluster()',
+    ],
+  ],
+  [
+    'RocksDB, which not every compute has',
+    { platform: 'fargate', latencyMs: 0.2, existing: ['rocksdb'], requestsPerSecond: 1000 },
+    'storage: McpStorage.rocksDb(),',
+    ['a function has no such volume: give the server a compute that runs one task'],
   ],
   [
     'a table that exists',
@@ -105,17 +125,28 @@ describe('what is printed to paste can be deployed', () => {
     { existing: ['redis'], role: 'oauth', allowLostWrites: true },
     { existing: ['valkey'], servers: 2 },
     { existing: ['memcached'], latencyMs: 1 },
+    { existing: ['disk'] },
+    { existing: ['mongodb'], role: 'oauth' },
+    { existing: ['elasticsearch'] },
   ];
 
   test.each(workloads)('%j', (workload) => {
     const stack = testStack();
+    // Files are in a network, as their note says.
+    const network = workload.existing?.includes('disk') ? new McpNetwork(stack, 'Network') : undefined;
     const { code = '' } = paste(workload);
     // As somebody does who pastes it into a stack.
-    const make = compileFunction(`return { ${code} }.storage;`, ['McpStorage', 'dynamodb', 'secretsmanager']) as (
-      this: Stack,
-      ...modules: unknown[]
-    ) => McpStorage;
-    const server = testServer({ storage: make.call(stack, McpStorage, dynamodb, secretsmanager) }, stack);
+    const make = compileFunction(`return { ${code} }.storage;`, [
+      'McpStorage',
+      'dynamodb',
+      'ec2',
+      'efs',
+      'secretsmanager',
+    ]) as (this: Stack, ...modules: unknown[]) => McpStorage;
+    const server = testServer(
+      { storage: make.call(stack, McpStorage, dynamodb, ec2, efs, secretsmanager), network },
+      stack,
+    );
     expect(Object.keys(templateOf(server).findResources('AWS::Lambda::Function'))).toHaveLength(1);
     if (workload.role === 'oauth') expect(server.storage.unfitForState).toBeUndefined();
   });
