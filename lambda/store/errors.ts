@@ -81,7 +81,7 @@ export class DecryptionError extends StoreError {
 
 /** The store does not promise what its user needs. */
 export class UnfitStoreError extends StoreError {
-  /** Names of the capabilities that it lacks. */
+  /** Names of the capabilities that it lacks, or that are in the way. */
   readonly missing: readonly string[];
 
   constructor(problem: string, missing: readonly string[]) {

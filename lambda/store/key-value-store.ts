@@ -49,6 +49,12 @@ export interface StoreCapabilities {
   readonly durable: boolean;
   /** Several instances see the same entries. */
   readonly shared: boolean;
+  /**
+   * Entries may go before their end, when memory is short: a cache, whatever else it promises.
+   *
+   * @default false
+   */
+  readonly evicts?: boolean;
 }
 
 /**

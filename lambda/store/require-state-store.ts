@@ -18,7 +18,7 @@ export interface StateStoreOptions {
 }
 
 /** What each capability is for, in the words of who has to choose another store. */
-const NEEDED_FOR: Readonly<Record<keyof StoreCapabilities, string>> = {
+const NEEDED_FOR: Readonly<Record<Exclude<keyof StoreCapabilities, 'evicts'>, string>> = {
   putIfAbsent: 'putIfAbsent (a name is given out once)',
   take: 'take (a code is redeemed once)',
   compareAndSet: 'compareAndSet (of two refreshes one wins)',
@@ -33,7 +33,14 @@ const NEEDED_FOR: Readonly<Record<keyof StoreCapabilities, string>> = {
  */
 export function requireStateStore(store: KeyValueStore, options: StateStoreOptions = {}): KeyValueStore {
   const waived: Partial<StoreCapabilities> = { durable: options.allowLostWrites, shared: options.singleInstance };
-  const needed = Object.keys(NEEDED_FOR) as (keyof StoreCapabilities)[];
+  const needed = Object.keys(NEEDED_FOR) as (keyof typeof NEEDED_FOR)[];
+  if (store.capabilities.evicts === true) {
+    throw new UnfitStoreError(
+      'this store cannot hold OAuth state: when its memory is short it drops entries that somebody still needs. ' +
+        'Keep it for the cache, and use DynamoDB (dynamodb://TABLE)',
+      ['evicts'],
+    );
+  }
   const missing = needed.filter((name) => !store.capabilities[name] && waived[name] !== true);
   if (missing.length === 0) return store;
   const remedies = [

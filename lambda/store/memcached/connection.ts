@@ -122,7 +122,10 @@ export class Connection {
         return;
       }
       this.#pending.push({ count, replies: [], sentAt: performance.now(), resolve, reject });
-      if (this.#outgoing === '') process.nextTick(() => { this.#flush(); });
+      if (this.#outgoing === '')
+        process.nextTick(() => {
+          this.#flush();
+        });
       this.#outgoing += text;
       if (!this.#timer) this.#watch(this.#limits.timeoutMs);
     });

@@ -81,6 +81,7 @@ export class MemcachedStore extends RemoteStore {
     compareAndSet: true,
     durable: false,
     shared: true,
+    evicts: true,
   };
   readonly #servers: Servers;
   readonly #keys: KeyRule;

@@ -1,3 +1,4 @@
+import { memcachedAdapter } from '../../../lambda/store/adapters/memcached.ts';
 import { UnfitStoreError } from '../../../lambda/store/errors.ts';
 import type { KeyValueStore, StoreCapabilities } from '../../../lambda/store/key-value-store.ts';
 import { MemoryStore } from '../../../lambda/store/memory/memory-store.ts';
@@ -52,4 +53,13 @@ test('everything that is missing is named at once', () => {
   expect(refusal(new MemoryStore()).missing).toEqual(['durable', 'shared']);
   const memory = new MemoryStore();
   expect(requireStateStore(memory, { allowLostWrites: true, singleInstance: true })).toBe(memory);
+});
+
+test('a store that evicts is a cache, and no opt-in makes it more', () => {
+  const memcached = memcachedAdapter.open(new URL('memcached://127.0.0.1:1')); // connects at the first use
+  for (const options of [{}, { allowLostWrites: true, singleInstance: true }]) {
+    const { message, missing } = refusal(memcached, options);
+    expect(missing).toEqual(['evicts']);
+    expect(message).toContain('Keep it for the cache, and use DynamoDB');
+  }
 });
