@@ -1,0 +1,178 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+
+import { McpNetwork } from '../../../lib/index.ts';
+import type { McpNetworkProps } from '../../../lib/index.ts';
+import { templateOf, testApp, testStack } from '../support/test-app.ts';
+
+function clientIn(network: McpNetwork, id = 'Client'): ec2.SecurityGroup {
+  return new ec2.SecurityGroup(network, id, { vpc: network.vpc, allowAllOutbound: false });
+}
+
+describe('a new network', () => {
+  const stack = testStack();
+  const network = new McpNetwork(stack, 'Network');
+  const template = templateOf(stack);
+
+  test('is isolated: two subnets in two zones, no way in or out, and nothing that costs by the hour', () => {
+    const absent = ['InternetGateway', 'NatGateway', 'EIP', 'VPCEndpoint', 'Route', 'VPCGatewayAttachment'];
+    for (const type of absent) template.resourceCountIs(`AWS::EC2::${type}`, 0);
+    template.resourceCountIs('AWS::EC2::Subnet', 2);
+    template.allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: false });
+    expect(network.reachesInternet).toBe(false);
+  });
+
+  test('needs no custom resource', () => {
+    template.resourceCountIs('AWS::Lambda::Function', 0);
+    template.resourcePropertiesCountIs('AWS::CloudFormation::CustomResource', Match.anyValue(), 0);
+  });
+
+  test('keeps what it turned away for a month', () => {
+    template.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'REJECT', ResourceType: 'VPC' });
+    template.hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Delete', Properties: { RetentionInDays: 30 } });
+  });
+});
+
+test.each<[McpNetworkProps, Record<string, number>]>([
+  [{ flowLogs: false }, { FlowLog: 0, Subnet: 2 }],
+  [{ maxAzs: 3 }, { Subnet: 3, NatGateway: 0 }],
+  [{ natGateways: 1 }, { Subnet: 4, NatGateway: 1, InternetGateway: 1 }],
+  [{ natGateways: 2 }, { NatGateway: 2 }],
+  [{ natGateways: 0 }, { NatGateway: 0, InternetGateway: 0 }],
+])('%j', (props, counts) => {
+  const stack = testStack();
+  const network = new McpNetwork(stack, 'Network', props);
+  for (const [type, count] of Object.entries(counts)) templateOf(stack).resourceCountIs(`AWS::EC2::${type}`, count);
+  expect(network.reachesInternet).toBe((props.natGateways ?? 0) > 0);
+});
+
+test('with a NAT gateway, servers and storage are in the private subnets, and nobody gets a public address', () => {
+  const stack = testStack();
+  const network = new McpNetwork(stack, 'Network', { natGateways: 1 });
+  const { subnets } = network.vpc.selectSubnets(network.vpcSubnets);
+  expect(subnets.map(({ node }) => node.id)).toEqual(['PrivateSubnet1', 'PrivateSubnet2']);
+  templateOf(stack).allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: false });
+});
+
+describe('endpoints of a new network', () => {
+  test('are made at the first use of a service, once, and let in exactly those who use it', () => {
+    const stack = testStack();
+    const network = new McpNetwork(stack, 'Network');
+    const { SECRETS_MANAGER, KMS } = ec2.InterfaceVpcEndpointAwsService;
+    for (const id of ['One', 'Two']) network.allowService(clientIn(network, id), SECRETS_MANAGER);
+    network.allowService(clientIn(network, 'Three'), KMS);
+    const template = templateOf(stack);
+    template.resourceCountIs('AWS::EC2::VPCEndpoint', 2);
+    template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+      ServiceName: 'com.amazonaws.eu-west-1.secretsmanager',
+      VpcEndpointType: 'Interface',
+      PrivateDnsEnabled: true,
+      SubnetIds: [
+        { Ref: Match.stringLikeRegexp('IsolatedSubnet1') },
+        { Ref: Match.stringLikeRegexp('IsolatedSubnet2') },
+      ],
+    });
+    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 3);
+    template.allResourcesProperties('AWS::EC2::SecurityGroupIngress', {
+      FromPort: 443,
+      ToPort: 443,
+      IpProtocol: 'tcp',
+      SourceSecurityGroupId: Match.anyValue(),
+      CidrIp: Match.absent(),
+    });
+    // The default of an interface endpoint would let the whole network in.
+    template.resourcePropertiesCountIs('AWS::EC2::SecurityGroup', { SecurityGroupIngress: Match.anyValue() }, 0);
+  });
+
+  test('for DynamoDB is one of the free kind, in the route tables of the servers', () => {
+    const stack = testStack();
+    const network = new McpNetwork(stack, 'Network');
+    for (const id of ['One', 'Two']) network.allowDynamoDb(clientIn(network, id));
+    const template = templateOf(stack);
+    template.resourceCountIs('AWS::EC2::VPCEndpoint', 1);
+    template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+      VpcEndpointType: 'Gateway',
+      ServiceName: { 'Fn::Join': ['', ['com.amazonaws.', { Ref: 'AWS::Region' }, '.dynamodb']] },
+      RouteTableIds: [
+        { Ref: Match.stringLikeRegexp('IsolatedSubnet1RouteTable') },
+        { Ref: Match.stringLikeRegexp('IsolatedSubnet2RouteTable') },
+      ],
+    });
+    template.resourcePropertiesCountIs(
+      'AWS::EC2::SecurityGroup',
+      { SecurityGroupEgress: [Match.objectLike({ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443 })] },
+      2,
+    );
+  });
+
+  test('of a client in another stack: its stack depends on that of the network, never the other way', () => {
+    const app = testApp();
+    const [shared, other] = [testStack(app, 'Shared'), testStack(app, 'Other')];
+    const network = new McpNetwork(shared, 'Network');
+    const client = new ec2.SecurityGroup(other, 'Client', { vpc: network.vpc, allowAllOutbound: false });
+    network.allowService(client, ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
+    app.synth();
+    expect(shared.dependencies).toEqual([]);
+    expect(other.dependencies).toEqual([shared]);
+  });
+});
+
+describe('a network that exists', () => {
+  test('is used as it is: nothing is added to it', () => {
+    const stack = testStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 2 });
+    const before = Object.keys(templateOf(stack).toJSON().Resources as object).sort();
+    const again = testStack();
+    const network = new McpNetwork(again, 'Network', { vpc: new ec2.Vpc(again, 'Vpc', { maxAzs: 2 }) });
+    const client = clientIn(network);
+    network.allowService(client, ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
+    network.allowDynamoDb(client);
+    const after = Object.keys(templateOf(again).toJSON().Resources as object);
+    expect(after.filter((id) => !id.startsWith('NetworkClient')).sort()).toEqual(before);
+    expect(vpc.node.path).toBe(network.vpc.node.path);
+    expect(network.reachesInternet).toBe(true);
+  });
+
+  const subnet = (name: string, subnetType: ec2.SubnetType) => ({ name, subnetType });
+  const { PUBLIC, PRIVATE_WITH_EGRESS, PRIVATE_ISOLATED } = ec2.SubnetType;
+  test.each([
+    [
+      'those with egress',
+      [subnet('Out', PUBLIC), subnet('Mid', PRIVATE_WITH_EGRESS), subnet('In', PRIVATE_ISOLATED)],
+      'Mid',
+    ],
+    ['the isolated ones where there is no egress', [subnet('Out', PUBLIC), subnet('In', PRIVATE_ISOLATED)], 'In'],
+  ])('of its subnets, %s are used', (_name, subnetConfiguration, used) => {
+    const vpc = new ec2.Vpc(testStack(), 'Vpc', { maxAzs: 2, subnetConfiguration });
+    const network = new McpNetwork(vpc, 'Network', { vpc });
+    const { subnets } = vpc.selectSubnets(network.vpcSubnets);
+    expect(subnets.map(({ node }) => node.id)).toEqual([`${used}Subnet1`, `${used}Subnet2`]);
+  });
+
+  test('the subnets that are named are used', () => {
+    const vpc = new ec2.Vpc(testStack(), 'Vpc', { maxAzs: 2 });
+    const vpcSubnets = { subnets: [vpc.privateSubnets[1]!] };
+    expect(new McpNetwork(vpc, 'Network', { vpc, vpcSubnets }).vpcSubnets).toBe(vpcSubnets);
+  });
+
+  test('with public subnets only: refused, since storage is never public', () => {
+    const vpc = new ec2.Vpc(testStack(), 'Vpc', { maxAzs: 2, subnetConfiguration: [subnet('Out', PUBLIC)] });
+    expect(() => new McpNetwork(vpc, 'Network', { vpc })).toThrow(
+      'the network "Test/Vpc" of Test has no private subnets, and storage is never public: name the ones to use',
+    );
+  });
+
+  test.each<McpNetworkProps>([{ natGateways: 0 }, { maxAzs: 2 }, { flowLogs: true }])('%j: refused', (props) => {
+    const vpc = new ec2.Vpc(testStack(), 'Vpc', { maxAzs: 2 });
+    expect(() => new McpNetwork(vpc, 'Network', { vpc, ...props })).toThrow('are of a new network: leave them out');
+  });
+});
+
+test.each<[McpNetworkProps, string]>([
+  [{ natGateways: -1 }, 'natGateways must be a whole number of NAT gateways, 0 or more, got -1'],
+  [{ natGateways: 0.5 }, 'natGateways must be a whole number'],
+  [{ maxAzs: 1 }, 'maxAzs must be a whole number of availability zones, 2 to 3, got 1'],
+  [{ maxAzs: 4 }, 'maxAzs must be a whole number of availability zones, 2 to 3, got 4'],
+])('%j is refused', (props, message) => {
+  expect(() => new McpNetwork(testStack(), 'Network', props)).toThrow(message);
+});
