@@ -94,7 +94,7 @@ const NETWORKED: Choices<McpStorage> = {
     McpStorage.valkey({
       engine: CacheEngine.VALKEY_8_2,
       cacheName: `cache${stack.node.addr}`.slice(0, 40),
-      access: CacheAccess.password({ encryptionKey: customerKey(stack) }),
+      access: CacheAccess.password({ encryptionKey: customerKey(stack), rotateAfter: Duration.days(30) }),
       encryptionKey: customerKey(stack),
       removalPolicy: RemovalPolicy.RETAIN,
       shape: CacheShape.serverless({
@@ -106,7 +106,7 @@ const NETWORKED: Choices<McpStorage> = {
         finalSnapshotName: 'goodbye',
       }),
     }),
-  'nodes of redis': () => McpStorage.redis({ shape: CacheShape.nodes() }),
+  'nodes of redis': () => McpStorage.redis({ access: CacheAccess.password(), shape: CacheShape.nodes() }),
   'nodes of valkey that lose nothing': () =>
     McpStorage.valkey({ shape: CacheShape.nodes({ durability: CacheDurability.SYNC, shards: 2 }) }),
   'nodes of valkey with everything': (stack) =>

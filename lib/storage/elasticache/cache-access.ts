@@ -2,7 +2,7 @@ import type * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import type { Construct } from 'constructs';
 
 import type { CachePasswordProps } from './cache-password.ts';
-import { CachePassword } from './cache-password.ts';
+import { CachePassword, checkRotation } from './cache-password.ts';
 import { CacheUser } from './cache-user.ts';
 
 /** A user to be made. */
@@ -14,6 +14,8 @@ interface NewUser {
 interface NewLogin {
   readonly authenticationMode: Pick<elasticache.CfnUserProps, 'authenticationMode'>;
   readonly user: CacheUser;
+  /** Told of the resource when it is made. */
+  readonly made?: (resource: elasticache.CfnUser) => void;
 }
 
 /** How servers sign in to a cache that is made for them. */
@@ -26,13 +28,21 @@ export class CacheAccess {
     }));
   }
 
-  /** With a password for each server, generated in Secrets Manager at deployment; for clients that know no IAM. */
+  /**
+   * With a password for each server, generated in Secrets Manager at deployment; for clients that know no IAM.
+   *
+   * @throws Error when Secrets Manager has no such interval of rotation
+   */
   static password(props: CachePasswordProps = {}): CacheAccess {
+    checkRotation(props);
     return new CacheAccess((owner, { userId }) => {
       const password = new CachePassword(owner, 'Password', { ...props, userId });
       return {
         authenticationMode: { authenticationMode: { Type: 'password', Passwords: [password.reference] } },
         user: CacheUser.password(password.secret),
+        made: (resource) => {
+          password.rotate(resource);
+        },
       };
     });
   }

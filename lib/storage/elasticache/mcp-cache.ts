@@ -154,6 +154,7 @@ export class McpCache extends CacheBase {
       accessString: accessOf(serverName),
       ...login.authenticationMode,
     });
+    login.made?.(resource);
     this.keep(resource);
     this.userIds.push(resource.ref);
     return login.user;

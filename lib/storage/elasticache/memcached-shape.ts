@@ -10,11 +10,7 @@ import { buildServerlessMemcached } from './serverless-memcached.ts';
 import type { ServerlessUsage } from './usage-limits.ts';
 import { checkUsage } from './usage-limits.ts';
 
-/**
- * What the resource of a Memcached cache is made of.
- *
- * @internal
- */
+/** What the resource of a Memcached cache is made of. */
 export interface MemcachedBuildOptions {
   readonly version: MemcachedVersion;
   readonly cacheName?: string;
