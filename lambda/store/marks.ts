@@ -1,4 +1,21 @@
+import { randomFillSync } from 'node:crypto';
+
 import { StoreUnavailableError } from './errors.ts';
+
+const MARK_BYTES = 9;
+/** Random bytes in stock: fetching nine at a time costs more than the rest of a write. */
+const stock = Buffer.alloc(MARK_BYTES * 256);
+let used = stock.length;
+
+/** Names one write among all, so that a repetition after a lost answer knows its own. */
+export function newMark(): string {
+  if (used === stock.length) {
+    randomFillSync(stock);
+    used = 0;
+  }
+  used += MARK_BYTES;
+  return stock.toString('base64url', used - MARK_BYTES, used);
+}
 
 /** How many writes of others may come between a write and its repetition. */
 const MARKS_KEPT = 8;

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 import { LengthMismatchError, StoreClosedError } from './errors.ts';
 import type {
   JsonObject,
@@ -12,6 +10,7 @@ import type {
 } from './key-value-store.ts';
 import type { Place, StoredEntry } from './local-store.ts';
 import { dumpValue, isExpired, type ManagedEntry, type NewEntry, withTtl } from './managed-entry.ts';
+import { newMark } from './marks.ts';
 import { checkKey, collectionOf } from './names.ts';
 import { expiryOf } from './ttl.ts';
 
@@ -173,9 +172,4 @@ export type Removed = Pick<ManagedEntry, 'expiresAt'> | 'unreadable';
 /** Callers may change what they are given; one key asked for twice must not tie two answers together. */
 function copy(value: JsonObject): JsonObject {
   return structuredClone(value);
-}
-
-/** Names one write among all, so that a repetition after a lost answer knows its own. */
-function newMark(): string {
-  return randomBytes(9).toString('base64url');
 }

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 import { LengthMismatchError } from '../errors.ts';
 import type {
   JsonObject,
@@ -13,7 +11,7 @@ import type {
 import type { Place } from '../local-store.ts';
 import { dumpValue, type NewEntry, withTtl } from '../managed-entry.ts';
 import { mapLimit } from '../map-limit.ts';
-import { appliedAfter, marksAfter } from '../marks.ts';
+import { appliedAfter, marksAfter, newMark } from '../marks.ts';
 import { checkKey, collectionOf } from '../names.ts';
 import { expiryOf } from '../ttl.ts';
 import { absent, type Condition, taking, unchanged, unlessApplied } from './conditions.ts';
@@ -194,9 +192,4 @@ function placeOf(key: string, options: StoreOptions | undefined): Place {
 
 function keyOf({ collection, key }: Place): Item {
   return { [ATTRIBUTE.collection]: { S: collection }, [ATTRIBUTE.key]: { S: key } };
-}
-
-/** Names one write among all. */
-function newMark(): string {
-  return randomBytes(9).toString('base64url');
 }

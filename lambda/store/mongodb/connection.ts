@@ -31,6 +31,8 @@ interface Login {
 export class Connection {
   readonly #props: ConnectionProps;
   #login: Promise<Login> | undefined;
+  /** The same, when it is open. */
+  #current: Login | undefined;
   #closed = false;
 
   constructor(props: ConnectionProps) {
@@ -43,7 +45,7 @@ export class Connection {
     for (let attempt = 1, repeated = false; ; attempt++) {
       let login: Login | undefined;
       try {
-        login = await within(end, this.#open());
+        login = this.#current ?? (await within(end, this.#open()));
         return await within(end, action(login.handle, repeated));
       } catch (error) {
         const fault = mongoFault(error, call, this.#props.database);
@@ -60,6 +62,7 @@ export class Connection {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#current = undefined;
     const login = await this.#login?.catch(() => undefined);
     await login?.handle.close().catch(() => undefined);
   }
@@ -70,9 +73,14 @@ export class Connection {
     if (this.#login) return this.#login;
     const opening = this.#connect();
     this.#login = opening;
-    opening.catch(() => {
-      if (this.#login === opening) this.#login = undefined;
-    });
+    opening.then(
+      (login) => {
+        if (this.#login === opening && !this.#closed) this.#current = login;
+      },
+      () => {
+        if (this.#login === opening) this.#login = undefined;
+      },
+    );
     return opening;
   }
 
@@ -104,29 +112,28 @@ export class Connection {
     const stale = await held?.catch(() => undefined);
     if (held === this.#login && stale?.credentials === seen) {
       this.#login = undefined;
+      this.#current = undefined;
       void stale.handle.close().catch(() => undefined);
     }
     return true;
   }
 }
 
-/** The result, or a fault when it does not come before the end. */
-async function within<T>(end: number, result: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
+/** The result, or a fault when it does not come before the end. When it fails later, nobody listens any more. */
+function within<T>(end: number, result: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
       () => {
         reject(overdue());
       },
       Math.max(0, end - performance.now()),
     );
+    const settled = (): void => {
+      clearTimeout(timer);
+    };
+    result.then(resolve, reject);
+    result.then(settled, settled);
   });
-  try {
-    return await Promise.race([result, late]);
-  } finally {
-    clearTimeout(timer);
-    result.catch(() => undefined); // when it fails later, nobody listens any more
-  }
 }
 
 function overdue(): StoreError {

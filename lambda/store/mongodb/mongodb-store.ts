@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 import type { Collection, Filter } from 'mongodb';
 
 import { ItemTooLargeError, StoreRejectedError } from '../errors.ts';
@@ -7,7 +5,7 @@ import type { StoreCapabilities } from '../key-value-store.ts';
 import type { Place, StoredEntry } from '../local-store.ts';
 import type { ManagedEntry } from '../managed-entry.ts';
 import { mapLimit } from '../map-limit.ts';
-import { appliedAfter, marksAfter } from '../marks.ts';
+import { appliedAfter, marksAfter, newMark } from '../marks.ts';
 import { RemoteStore, type Removed, type Write } from '../remote-store.ts';
 import { type Action, Connection, type ConnectionProps } from './connection.ts';
 import {
@@ -100,10 +98,12 @@ export class MongoDbStore extends RemoteStore {
   }
 
   protected async write(writes: readonly Write[]): Promise<void> {
-    const marked = writes.map((write) => ({ ...write, mark: randomBytes(9).toString('base64url') }));
+    const marked = writes.map((write) => ({ ...write, mark: newMark() }));
     await inBatches(marked, async (batch, first) => {
-      const single = batch.length === 1 ? [first] : await this.#putBatch(batch, first.place);
+      if (batch.length === 1) return this.#put(first);
+      const single = await this.#putBatch(batch, first.place);
       await mapLimit(single, PARALLEL, (write) => this.#put(write));
+      return undefined;
     });
   }
 

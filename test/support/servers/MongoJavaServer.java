@@ -10,14 +10,16 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * A MongoDB server for tests, on loopback: PORT FILE [PKCS12 PASSWORD]. It keeps its data in FILE and, like a server that
  * is asked for a journalled write, answers a write when the file has it, so that a killed one loses nothing.
  */
 public class MongoJavaServer {
-    static final Set<String> WRITES =
-            Set.of("insert", "update", "delete", "findAndModify", "create", "createIndexes", "drop", "dropDatabase");
+    static final Set<String> SCHEMA = Set.of("create", "createIndexes", "drop", "dropDatabase");
+    static final Set<String> WRITES = Set.of("insert", "update", "delete", "findAndModify");
 
     /** The wire protocol of MongoDB 5.0, which clients ask for; the server itself tells an older one. */
     static class Version implements MongoVersion {
@@ -33,15 +35,26 @@ public class MongoJavaServer {
     }
 
     static class Journalled extends H2Backend {
+        private final ReentrantReadWriteLock schemaLock = new ReentrantReadWriteLock();
+
         Journalled(String file) {
             super(file);
         }
 
         @Override
         public Document handleMessage(MongoMessage message) {
-            Document answer = super.handleMessage(message);
-            if (WRITES.contains(message.getDocument().keySet().iterator().next())) getMvStore().commit();
-            return answer;
+            String command = message.getDocument().keySet().iterator().next();
+            boolean schema = SCHEMA.contains(command);
+            // The server stumbles over a document that comes while its collection gets an index.
+            Lock lock = schema ? schemaLock.writeLock() : schemaLock.readLock();
+            lock.lock();
+            try {
+                Document answer = super.handleMessage(message);
+                if (schema || WRITES.contains(command)) getMvStore().commit();
+                return answer;
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
