@@ -101,8 +101,8 @@ export abstract class McpStorage {
   }
 
   /**
-   * A database of a DocumentDB cluster that exists already. The server must be in the network of the cluster. Nothing about the
-   * cluster is changed but its security group, which lets the server in.
+   * A database of a DocumentDB cluster that exists already. The server is put into the network of a `McpDocumentDb`; of another
+   * cluster it must be in the network already. Nothing about the cluster is changed but its security group, which lets the server in.
    */
   static fromCluster(cluster: docdb.IDatabaseCluster, props: ClusterStorageProps): McpStorage {
     return new ChosenStorage((server, options) => bindCluster(server, cluster, props, options));
@@ -129,8 +129,8 @@ export abstract class McpStorage {
   }
 
   /**
-   * Indexes of an OpenSearch domain that exists already; where it is in a network, the server must be there, too. Nothing about
-   * the domain is changed but its security group, which lets the server in. Set its advanced option
+   * Indexes of an OpenSearch domain that exists already. The server is put into the network of a `McpSearchDomain`; of another
+   * domain it must be in the network already. Nothing about the domain is changed but its security group, which lets the server in. Set its advanced option
    * `rest.action.multi.allow_explicit_index` to `false`, as `McpSearchDomain` does: IAM sees indexes in paths only.
    */
   static fromDomain(domain: opensearch.IDomain, props: DomainStorageProps = {}): McpStorage {
@@ -139,7 +139,8 @@ export abstract class McpStorage {
 
   /**
    * Indexes of an OpenSearch Serverless collection that exists already, which a data access policy of the server's own opens
-   * to it. The server must be in a network whose endpoint the collection lets in.
+   * to it. The server is put into the network of a `McpSearchCollection`; for another it must be in one whose endpoint the
+   * collection lets in.
    */
   static fromCollection(collection: ISearchCollection): McpStorage {
     return new ChosenStorage((server, options) => bindCollection(server, collection, options));
@@ -174,8 +175,8 @@ export abstract class McpStorage {
 
   /**
    * A folder of a file system that exists already: an access point is made that shows it to this server only. The server
-   * must be in the network of the file system. Nothing about the file system is changed but its security group, which lets
-   * the server in: that others cannot pass by the access points, its own policy must say, as that of `McpFileSystem` does.
+   * is put into the network of a `McpFileSystem`; of another file system it must be in the network already. Nothing about the
+   * file system is changed but its security group, which lets the server in: that others cannot pass by the access points, its own policy must say, as that of `McpFileSystem` does.
    */
   static fromFileSystem(fileSystem: efs.IFileSystem, props: ServerFolderProps = {}): McpStorage {
     return new ChosenStorage((server, options) => bindFileSystem(server, fileSystem, props, options));

@@ -8,7 +8,7 @@ import { RuntimePart } from '../../code/runtime-part.ts';
 import { KeyRingGrants } from '../../keys/key-ring-grants.ts';
 import type { IStorageGrants } from '../bound-storage.ts';
 import { BoundStorage } from '../bound-storage.ts';
-import { existingNetwork } from '../existing-network.ts';
+import { joinNetwork } from '../join-network.ts';
 import type { McpStorageBindOptions } from '../mcp-storage.ts';
 import { claimNamespace } from '../namespaces.ts';
 import { databaseName } from './database-name.ts';
@@ -62,7 +62,7 @@ export function bindCluster(
   props: ClusterStorageProps,
   options: McpStorageBindOptions,
 ): BoundStorage {
-  existingNetwork(server, options.network, 'cluster');
+  joinNetwork(server, options.network, cluster, 'cluster');
   return bindDatabase(server, cluster, props, options);
 }
 

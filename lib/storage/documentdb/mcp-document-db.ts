@@ -9,6 +9,7 @@ import type { McpNetwork } from '../../network/mcp-network.ts';
 import { acknowledge } from '../../private/findings.ts';
 import { checkWholeNumber } from '../../private/limits.ts';
 import { retainEverything } from '../../private/retain.ts';
+import { rememberNetwork } from '../join-network.ts';
 import { DocumentDbCapacity } from './document-db-capacity.ts';
 
 /** What can be said about a cluster. */
@@ -100,8 +101,8 @@ const DEFAULT_ENGINE = '5.0.0';
 /**
  * An Amazon DocumentDB cluster: speaks MongoDB's protocol, with TLS only, encrypted, backed up.
  *
- * To share it: `McpStorage.fromCluster(documents.cluster, { credentials: documents.credentials })` for each server, all of them
- * in its network. They share the user as well.
+ * To share it: `McpStorage.fromCluster(documents.cluster, { credentials: documents.credentials })` for each server, which is
+ * put into its network. They share the user as well.
  */
 export class McpDocumentDb extends Construct {
   /** The cluster itself. */
@@ -143,6 +144,7 @@ export class McpDocumentDb extends Construct {
     });
     this.cluster = cluster;
     this.credentials = requireSecret(cluster);
+    rememberNetwork(cluster, props.network);
     if (capacity._serverless) this.addServerlessInstances(cluster, props.instances ?? 1);
     if (props.rotateAfter) this.rotate(cluster, props.rotateAfter, props.network);
     if (removalPolicy === RemovalPolicy.RETAIN) retainEverything(this);

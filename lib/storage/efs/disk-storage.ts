@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 
 import { RuntimePart } from '../../code/runtime-part.ts';
 import { BoundStorage } from '../bound-storage.ts';
-import { existingNetwork } from '../existing-network.ts';
+import { joinNetwork } from '../join-network.ts';
 import type { McpStorageBindOptions } from '../mcp-storage.ts';
 import { checkMountPath, DEFAULT_MOUNT_PATH } from '../mount-path.ts';
 import { claimNamespace } from '../namespaces.ts';
@@ -52,7 +52,7 @@ export function bindFileSystem(
   options: McpStorageBindOptions,
 ): BoundStorage {
   validateServerFolder(props);
-  existingNetwork(server, options.network, 'file system');
+  joinNetwork(server, options.network, fileSystem, 'file system');
   return bindFolder(server, fileSystem, props, options);
 }
 
@@ -64,7 +64,7 @@ export function bindAccessPoint(
   options: McpStorageBindOptions,
 ): BoundStorage {
   checkMountPath(mountPath);
-  existingNetwork(server, options.network, 'access point');
+  joinNetwork(server, options.network, fileSystemOf(accessPoint), 'access point');
   claimNamespace(
     server,
     { resource: accessPoint, arn: accessPoint.accessPointArn, what: 'access point', whole: true },

@@ -5,6 +5,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
+import { rememberNetwork } from '../join-network.ts';
 import { fileSystemPolicy } from './file-system-policy.ts';
 
 /** What can be said about a file system. */
@@ -51,7 +52,7 @@ export interface McpFileSystemProps extends FileSystemOptions {
  * A file system for the folders of servers: encrypted at rest and on the way, backed up, and open to roles only that are
  * granted an access point.
  *
- * To share it: `McpStorage.fromFileSystem(files.fileSystem)` for each server, all of them in its network.
+ * To share it: `McpStorage.fromFileSystem(files.fileSystem)` for each server, which is put into its network.
  */
 export class McpFileSystem extends Construct {
   /** The file system itself. */
@@ -83,6 +84,7 @@ export class McpFileSystem extends Construct {
       allowAnonymousAccess: true,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
+    rememberNetwork(this.fileSystem, props.network);
   }
 }
 

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
 import { retainEverything } from '../../private/retain.ts';
+import { rememberNetwork } from '../join-network.ts';
 import { CollectionEndpoint } from './collection-endpoint.ts';
 import { checkCollectionName, serverlessName } from './collection-names.ts';
 import type { ISearchCollection, SearchCollectionAttributes } from './search-collection.ts';
@@ -50,7 +51,7 @@ export interface McpSearchCollectionProps extends SearchCollectionOptions {
  * A collection of Amazon OpenSearch Serverless: encrypted, reached from a network only, and open to nobody but roles that are
  * granted indexes of it.
  *
- * To share it: `McpStorage.fromCollection(search.collection)` for each server, all of them in its network.
+ * To share it: `McpStorage.fromCollection(search.collection)` for each server, which is put into its network.
  */
 export class McpSearchCollection extends Construct {
   /** A collection that exists. Its network policy must let the endpoint of the server's network in. */
@@ -92,6 +93,7 @@ export class McpSearchCollection extends Construct {
     resource.addResourceDependency(reach);
     resource.applyRemovalPolicy(removalPolicy);
     this.collection = new OwnCollection(this, 'Collection', { name, resource, securityGroup });
+    rememberNetwork(this.collection, props.network);
     if (removalPolicy === RemovalPolicy.RETAIN) retainEverything(this);
   }
 }

@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import type { McpNetwork } from '../../network/mcp-network.ts';
 import { acknowledge } from '../../private/findings.ts';
 import { retainEverything } from '../../private/retain.ts';
+import { rememberNetwork } from '../join-network.ts';
 import type { SearchDomainOptions } from './search-domain-options.ts';
 import { validateSearchDomain } from './search-domain-options.ts';
 
@@ -31,7 +32,7 @@ const LOGS = { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPo
  * A domain of Amazon OpenSearch Service in a network: encrypted, with TLS only, and open to nobody but roles that are granted
  * indexes of it. OpenSearch Service takes a snapshot every hour and keeps it for two weeks.
  *
- * To share it: `McpStorage.fromDomain(search.domain)` for each server, all of them in its network.
+ * To share it: `McpStorage.fromDomain(search.domain)` for each server, which is put into its network.
  */
 export class McpSearchDomain extends Construct {
   /** The domain itself. */
@@ -90,6 +91,7 @@ export class McpSearchDomain extends Construct {
     });
     domain.node.addDependency(mayLog);
     this.domain = domain;
+    rememberNetwork(domain, network);
     if (removalPolicy === RemovalPolicy.RETAIN) retainEverything(this);
     acknowledge(domain, {
       'AwsSolutions-OS3':

@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import { RuntimePart } from '../../code/runtime-part.ts';
 import type { IStorageGrants } from '../bound-storage.ts';
 import { BoundStorage } from '../bound-storage.ts';
-import { existingNetwork } from '../existing-network.ts';
+import { joinNetwork } from '../join-network.ts';
 import type { McpStorageBindOptions } from '../mcp-storage.ts';
 import { claimNamespace } from '../namespaces.ts';
 import { CollectionGrants } from './collection-grants.ts';
@@ -71,7 +71,7 @@ export function bindDomain(
   options: McpStorageBindOptions,
 ): BoundStorage {
   const connections = connectionsOf(domain, props);
-  if (connections) existingNetwork(server, options.network, 'domain');
+  if (connections) joinNetwork(server, options.network, domain, 'domain');
   else refuseIsolated(server, 'domain', options);
   return new OpenSearchStorage(server, options.serverName, {
     resource: domain,
@@ -92,7 +92,7 @@ export function bindCollection(
   options: McpStorageBindOptions,
 ): BoundStorage {
   const isReachedThroughNetwork = collection.connections.securityGroups.length > 0;
-  if (isReachedThroughNetwork) existingNetwork(server, options.network, 'collection');
+  if (isReachedThroughNetwork) joinNetwork(server, options.network, collection, 'collection');
   else refuseIsolated(server, 'collection', options);
   return new OpenSearchStorage(server, options.serverName, {
     resource: collection,

@@ -133,8 +133,8 @@ describe('a cluster that exists', () => {
     const network = new McpNetwork(data, 'Network');
     const { cluster, credentials } = new McpDocumentDb(data, 'Documents', { network });
     const storage = McpStorage.fromCluster(cluster, { credentials });
-    const one = testServer({ storage, network }, testStack(app, 'One'));
-    const two = testServer({ storage, network, serverName: 'news' }, testStack(app, 'Two'));
+    const one = testServer({ storage }, testStack(app, 'One'));
+    const two = testServer({ storage, serverName: 'news' }, testStack(app, 'Two'));
     expect(JSON.stringify(templateOf(one).toJSON())).toContain('/weather?secret=');
     expect(JSON.stringify(templateOf(two).toJSON())).toContain('/news?secret=');
     templateOf(data).resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);

@@ -205,6 +205,20 @@ describe('a file system that exists', () => {
     }
   });
 
+  test('of the application: the server is put into its network, and refused where it is in another', () => {
+    const app = testApp();
+    const data = testStack(app, 'Data');
+    const { fileSystem } = new McpFileSystem(data, 'Files', { network: new McpNetwork(data, 'Network') });
+    const storage = McpStorage.fromFileSystem(fileSystem);
+    const other = testStack(app, 'Other');
+    expect(() => testServer({ storage, network: new McpNetwork(other, 'Network') }, other)).toThrow(
+      'the storage of "Other/Server" is in the network "Data/Network/Vpc", the server in "Other/Network/Vpc": give both the same',
+    );
+    const server = testServer({ storage }, testStack(app, 'Servers'));
+    templateOf(server).resourceCountIs('AWS::EC2::VPC', 0);
+    templateOf(server).resourcePropertiesCountIs('AWS::EC2::SecurityGroupEgress', { FromPort: 2049 }, 1);
+  });
+
   test('two servers of one name cannot share it', () => {
     const app = testApp();
     const data = testStack(app, 'Data');

@@ -1,8 +1,9 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as opensearch from 'aws-cdk-lib/aws-opensearchservice';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -258,9 +259,18 @@ describe('a domain that exists', () => {
     const network = new McpNetwork(data, 'Network');
     const { domain } = new McpSearchDomain(data, 'Search', { network });
     const storage = McpStorage.fromDomain(domain);
-    testServer({ storage, network }, testStack(app, 'One'));
-    testServer({ storage, network, serverName: 'news' }, testStack(app, 'Two'));
+    testServer({ storage }, testStack(app, 'One'));
+    testServer({ storage, serverName: 'news' }, testStack(app, 'Two'));
     Template.fromStack(data).resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+  });
+
+  test('of another stack: the patterns of its indexes are acknowledged to cdk-nag there, too', () => {
+    const app = testApp();
+    const data = testStack(app, 'Data');
+    const { domain } = new McpSearchDomain(data, 'Search', { network: new McpNetwork(data, 'Network') });
+    testServer({ storage: McpStorage.fromDomain(domain) }, testStack(app, 'Servers'));
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    expect(() => app.synth()).not.toThrow();
   });
 
   test.each([
