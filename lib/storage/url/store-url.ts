@@ -2,6 +2,7 @@ import { Token } from 'aws-cdk-lib';
 
 import { parseMemcachedUrl } from '../../../lambda/store/memcached/url.ts';
 import { parseMongoDbUrl } from '../../../lambda/store/mongodb/url.ts';
+import { parseSearchUrl } from '../../../lambda/store/opensearch/url.ts';
 import { parseRedisUrl } from '../../../lambda/store/redis/url.ts';
 import { RuntimePart } from '../../code/runtime-part.ts';
 
@@ -13,7 +14,7 @@ interface StoreKind {
   /** Why it is no place for OAuth state, for an error message after "this storage". */
   readonly unfitForState: (options: URLSearchParams) => string | undefined;
   /** The check of the runtime. */
-  readonly check?: (url: URL) => unknown;
+  readonly check: (url: URL) => unknown;
 }
 
 const FIT = () => undefined;
@@ -35,7 +36,13 @@ const MEMCACHED: StoreKind = {
   check: parseMemcachedUrl,
 };
 const MONGODB: StoreKind = { part: RuntimePart.MONGODB_STORE, port: 27017, unfitForState: FIT, check: parseMongoDbUrl };
-const OPENSEARCH: StoreKind = { part: RuntimePart.OPENSEARCH_STORE, port: 443, unfitForState: FIT };
+const OPENSEARCH: StoreKind = {
+  part: RuntimePart.OPENSEARCH_STORE,
+  port: 443,
+  unfitForState: FIT,
+  check: (url) => parseSearchUrl(url, {}),
+};
+const OPENSEARCH_IN_CLEAR: StoreKind = { ...OPENSEARCH, port: 80 };
 
 const KINDS: Readonly<Record<string, StoreKind>> = {
   rediss: REDIS,
@@ -49,8 +56,8 @@ const KINDS: Readonly<Record<string, StoreKind>> = {
   mongodb: MONGODB,
   'elasticsearch+https': OPENSEARCH,
   'opensearch+https': OPENSEARCH,
-  'elasticsearch+http': OPENSEARCH,
-  'opensearch+http': OPENSEARCH,
+  'elasticsearch+http': OPENSEARCH_IN_CLEAR,
+  'opensearch+http': OPENSEARCH_IN_CLEAR,
 };
 
 /** What is not reached by a URL alone, and the call for it. */
@@ -123,5 +130,5 @@ function check({ check: parse }: StoreKind, scheme: string, text: string): void 
   if (!URL.canParse(text)) throw new Error(`the ${scheme}: URL of a store cannot be read: check its host and its port`);
   const url = new URL(text);
   if (url.hostname === '') throw new Error(`a ${scheme}: URL of a store names a host`);
-  parse?.(url);
+  parse(url);
 }

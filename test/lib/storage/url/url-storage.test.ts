@@ -109,6 +109,8 @@ describe('what is refused, without repeating what may be a password', () => {
     ['rediss://store.example.com/0?cluster=hunter2', 'has cluster=true or cluster=false'],
     ['memcached://store.example.com', 'sends everything in plain text'],
     ['mongodb://store.example.com', 'sends everything in clear'],
+    ['opensearch+http://store.example.com', 'plain'],
+    ['elasticsearch+https://store.example.com/x?hunter2=1', 'has the options'],
   ])('%s', (url, message) => {
     const attempt = () => McpStorage.fromUrl(url);
     expect(attempt).toThrow(new RegExp(message.replaceAll(/[.()]/g, '\\$&'), 'i'));
@@ -163,7 +165,8 @@ describe('the network', () => {
     ['rediss://store.example.com', 6379],
     ['memcacheds://store.example.com', 11211],
     ['mongodb+tls://store.example.com/x', 27017],
-    ['opensearch+https://store.example.com', 443],
+    ['opensearch+https://store.example.com/x', 443],
+    ['elasticsearch+http://store.example.com/x?plaintext=true', 80],
     ['valkeys://store.example.com:7000?cluster=true', 7000],
   ])('%s: the security group of the store lets the server in, on port %i', (url, port) => {
     const { stack, network } = isolated();
