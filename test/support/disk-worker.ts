@@ -44,6 +44,35 @@ const tasks: Record<string, () => Promise<unknown>> = {
       process.stdout.write(`${key}\n`);
     }
   },
+  /** One call of each kind, and what it said. */
+  call: async () => {
+    const told = (call: Promise<unknown>): Promise<unknown> =>
+      call.then(
+        (value) => ({ value }),
+        (error: unknown) => ({ name: (error as Error).name, message: (error as Error).message }),
+      );
+    const outcomes = [];
+    for (const call of [() => store.get('k'), () => store.put('k', { n: 2 }), () => store.take('k')]) {
+      outcomes.push(await told(call()));
+    }
+    return outcomes;
+  },
+  /** Writes entries of 100 kB until the disk takes no more, then takes one away and writes again. */
+  fill: async () => {
+    for (let n = 0; n < Number(count); n++) {
+      try {
+        await store.put(`fill_${n}`, { n, pad: 'x'.repeat(100_000) });
+      } catch (error) {
+        const { name, message } = error as Error;
+        const whole = await store.get(`fill_${n - 1}`);
+        const absent = await store.get(`fill_${n}`);
+        await store.delete('fill_0');
+        await store.put('again', { n });
+        return { written: n, name, message, whole: whole?.n, absent: absent === undefined };
+      }
+    }
+    return { written: Number(count) };
+  },
   /** Ends while holding the lock of a key, as a process that is killed does. */
   die: async () => {
     await store.put('k', { n: 1 });

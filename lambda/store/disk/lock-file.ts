@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { link, open, readFile, stat } from 'node:fs/promises';
+import { link, readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { StoreUnavailableError } from '../errors.ts';
-import { codeOf, unlinkIfThere } from './files.ts';
+import { codeOf, temporaryPath, unlinkIfThere } from './files.ts';
 
 export interface LockOptions {
   /**
@@ -25,8 +25,8 @@ export interface LockOptions {
 }
 
 /**
- * Runs the action while this process alone holds the lock file. Works on local file systems and on NFS 4, which both
- * create with O_EXCL atomically.
+ * Runs the action while this process alone holds the lock file. Works on local file systems and on NFS, which both
+ * make hard links atomically.
  *
  * A holder that died is replaced at once when it ran in this very process space, else after `staleAfter`. A holder that
  * was frozen for longer than that may go on without its lock: writers that must not lose even then also use a primitive
@@ -35,11 +35,30 @@ export interface LockOptions {
  * @throws {StoreUnavailableError} when the lock cannot be had in time
  */
 export async function withLockFile<T>(path: string, action: () => Promise<T>, options: LockOptions = {}): Promise<T> {
-  const { staleAfter = 10_000, giveUpAfter = 30_000 } = options;
+  const { staleAfter = 10_000 } = options;
   const nonce = randomBytes(9).toString('base64url');
+  const signed = temporaryPath(dirname(path));
+  try {
+    await writeFile(signed, `${process.pid} ${PROCESS_SPACE} ${nonce}`, { flag: 'wx', mode: 0o600 });
+    await waitFor(path, signed, options);
+  } finally {
+    await unlinkIfThere(signed);
+  }
+  const acquired = performance.now();
+  try {
+    return await action();
+  } finally {
+    // Within half of the time after which others may break it, the lock is surely still ours.
+    if (performance.now() - acquired < staleAfter / 2) await unlinkIfThere(path);
+    else await breakLock(path, nonce, false);
+  }
+}
+
+async function waitFor(path: string, signed: string, options: LockOptions): Promise<void> {
+  const { staleAfter = 10_000, giveUpAfter = 30_000 } = options;
   const started = performance.now();
   let seen: { readonly nonce: string; readonly since: number } | undefined;
-  for (let attempt = 0; !(await acquire(path, nonce)); attempt++) {
+  for (let attempt = 0; !(await acquire(path, signed)); attempt++) {
     const now = performance.now();
     if (now - started > giveUpAfter) {
       throw new StoreUnavailableError(`a lock of the disk store was not free for ${giveUpAfter} ms`);
@@ -54,14 +73,12 @@ export async function withLockFile<T>(path: string, action: () => Promise<T>, op
     }
     await sleep(Math.random() * Math.min(50, 2 ** attempt)); // full jitter: waiters must not march in step
   }
-  const acquired = performance.now();
-  try {
-    return await action();
-  } finally {
-    // Within half of the time after which others may break it, the lock is surely still ours.
-    if (performance.now() - acquired < staleAfter / 2) await unlinkIfThere(path);
-    else await breakLock(path, nonce, false);
-  }
+}
+
+/** Removes a lock that has stood there for much longer than any holder has a right to. */
+export async function removeStaleLock(path: string): Promise<void> {
+  const holder = await holderOf(path);
+  if (holder) await breakLock(path, holder.nonce, true);
 }
 
 interface Holder {
@@ -72,18 +89,15 @@ interface Holder {
   readonly nonce: string;
 }
 
-async function acquire(path: string, nonce: string): Promise<boolean> {
+/** A link to a file that is signed already: a maker that is killed never leaves a lock that tells no holder. */
+async function acquire(path: string, signed: string): Promise<boolean> {
   try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(`${process.pid} ${PROCESS_SPACE} ${nonce}`);
-    } finally {
-      await file.close();
-    }
+    await link(signed, path);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
+    // On NFS an answer can be lost, and the repetition finds what the first attempt made.
+    return (await stat(signed)).nlink > 1;
   }
 }
 
@@ -91,7 +105,7 @@ async function holderOf(path: string): Promise<Holder | undefined> {
   try {
     const [pid = '', space = '', nonce] = (await readFile(path, 'utf8')).split(' ');
     if (nonce !== undefined) return { pid: Number(pid), space, nonce };
-    // Just made, or its maker died before it could sign.
+    // Not one of ours, or of an earlier version, whose maker died before it could sign.
     const { ino, mtimeNs } = await stat(path, { bigint: true });
     return { pid: 0, space: '', nonce: `${ino}-${mtimeNs}` };
   } catch (error) {
