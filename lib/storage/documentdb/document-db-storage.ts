@@ -92,7 +92,8 @@ class DocumentDbStorage extends BoundStorage {
     this.cluster = cluster;
     this.url =
       `mongodb+tls://${cluster.clusterEndpoint.socketAddress}/${encodeURIComponent(database)}` +
-      `?secret=${credentials.secretArn}&ca=rds&retryWrites=false&replicaSet=rs0`;
+      // SHA-1 is what every version has: some say nothing of their mechanisms, and clients then try a newer one.
+      `?secret=${credentials.secretArn}&ca=rds&retryWrites=false&replicaSet=rs0&authMechanism=SCRAM-SHA-1`;
     this.grants = new CredentialsGrants(credentials);
   }
 

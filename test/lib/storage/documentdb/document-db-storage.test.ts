@@ -47,7 +47,9 @@ const database = (props?: MongoDbStorageProps, serverName = 'weather') =>
 describe('a database of a new cluster', () => {
   test('is what the URL says, as the adapter reads it', () => {
     const url = urlOf(database());
-    expect(url).toBe(`mongodb+tls://host:host/weather?secret=${PASSWORD}&ca=rds&retryWrites=false&replicaSet=rs0`);
+    expect(url).toBe(
+      `mongodb+tls://host:host/weather?secret=${PASSWORD}&ca=rds&retryWrites=false&replicaSet=rs0&authMechanism=SCRAM-SHA-1`,
+    );
     expect(parseMongoDbUrl(new URL(url.replace('host:host', 'host:27017')))).toMatchObject({
       host: 'host:27017',
       tls: true,
@@ -56,6 +58,7 @@ describe('a database of a new cluster', () => {
       ca: 'rds',
       replicaSet: 'rs0',
       retryWrites: false,
+      authMechanism: 'SCRAM-SHA-1',
     });
   });
 
@@ -112,7 +115,7 @@ describe('a cluster that exists', () => {
     template.resourceCountIs('AWS::DocDB::DBCluster', 0);
     expect(urlOf(server)).toBe(
       'mongodb+tls://shared.cluster-abc.eu-west-1.docdb.amazonaws.com:27018/weather' +
-        `?secret=${PASSWORD}&ca=rds&retryWrites=false&replicaSet=rs0`,
+        `?secret=${PASSWORD}&ca=rds&retryWrites=false&replicaSet=rs0&authMechanism=SCRAM-SHA-1`,
     );
     expect(ingressEdges(template, ['ComputeSecurityGroup', 'sg-cluster'])).toEqual([
       'ComputeSecurityGroup → sg-cluster:27018',
