@@ -10,9 +10,33 @@ export function formatTimestamp(time: number): string {
   let whole = Math.floor(time);
   let micros = Math.round((time - whole) * 1000);
   if (micros === 1000) [whole, micros] = [whole + 1, 0];
-  const text = new Date(whole).toISOString();
-  if (micros === 0 && whole % 1000 === 0) return `${text.slice(0, 19)}+00:00`;
-  return `${text.slice(0, 23)}${String(micros).padStart(3, '0')}+00:00`;
+  const day = Math.floor(whole / DAY);
+  const rest = whole - day * DAY;
+  const second = Math.floor(rest / 1000);
+  const clock = `${two(second / 3600)}:${two((second / 60) % 60)}:${two(second % 60)}`;
+  const millis = rest - second * 1000;
+  if (micros === 0 && millis === 0) return `${dayText(day)}${clock}+00:00`;
+  return `${dayText(day)}${clock}.${two(millis / 10)}${millis % 10}${Math.floor(micros / 100)}${two(micros % 100)}+00:00`;
+}
+
+const DAY = 86_400_000;
+const TWO_DIGITS = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
+/** Entries are written and expire on a few days only. */
+const days = new Map<number, string>();
+
+function two(number: number): string {
+  return TWO_DIGITS[Math.floor(number)] ?? '';
+}
+
+/** `2026-11-24T`, of days since 1970. */
+function dayText(day: number): string {
+  let text = days.get(day);
+  if (text === undefined) {
+    if (days.size >= 100) days.clear();
+    text = new Date(day * DAY).toISOString().slice(0, 11);
+    days.set(day, text);
+  }
+  return text;
 }
 
 /**
@@ -34,12 +58,12 @@ function parseUsual(text: string): number | undefined {
     const usual = USUAL.charCodeAt(index);
     if (usual === DIGIT_0 && index < 26 ? code < DIGIT_0 || code > DIGIT_0 + 9 : code !== usual) return undefined;
   }
-  const two = (at: number): number => (text.charCodeAt(at) - DIGIT_0) * 10 + text.charCodeAt(at + 1) - DIGIT_0;
-  const [month, day, hour, minute, second] = [two(5), two(8), two(11), two(14), two(17)];
+  const pair = (at: number): number => (text.charCodeAt(at) - DIGIT_0) * 10 + text.charCodeAt(at + 1) - DIGIT_0;
+  const [month, day, hour, minute, second] = [pair(5), pair(8), pair(11), pair(14), pair(17)];
   // The last days of a month are left to the careful way, and so are dates that do not exist.
   if (month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59) return undefined;
-  const seconds = Date.UTC(two(0) * 100 + two(2), month - 1, day, hour, minute, second);
-  return two(0) === 0 ? undefined : seconds + two(20) * 10 + (two(22) * 100 + two(24)) / 1000;
+  const seconds = Date.UTC(pair(0) * 100 + pair(2), month - 1, day, hour, minute, second);
+  return pair(0) === 0 ? undefined : seconds + (pair(20) * 10_000 + pair(22) * 100 + pair(24)) / 1000;
 }
 
 function parseAny(text: string): number | undefined {

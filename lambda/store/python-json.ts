@@ -3,7 +3,6 @@ import { InvalidValueError } from './errors.ts';
 /** Deeper values are refused: Python's parser gives up at about 1000 levels, and a value that contains itself has no end. */
 const MAX_DEPTH = 500;
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
-const NOT_ASCII = /[\x7f-\uffff]/g;
 const SURROGATE = /[\ud800-\udfff]/;
 
 interface Style {
@@ -51,7 +50,7 @@ export function dumpsShort(value: unknown): string {
 
 /** A JSON string in ASCII, as Python writes it. */
 export function quote(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text).replace(NOT_ASCII, escape);
+  return PLAIN.test(text) ? `"${text}"` : inAscii(JSON.stringify(text));
 }
 
 /** A number as Python's `repr` prints it. */
@@ -129,6 +128,17 @@ function byCodePoint(left: string, right: string): number {
   return left.length - right.length;
 }
 
-function escape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/** By code unit: most texts have few different ones. */
+const ESCAPES: string[] = [];
+
+function inAscii(json: string): string {
+  let text = '';
+  let from = 0;
+  for (let index = 0; index < json.length; index++) {
+    const code = json.charCodeAt(index);
+    if (code < 0x7f) continue;
+    text += json.slice(from, index) + (ESCAPES[code] ??= `\\u${code.toString(16).padStart(4, '0')}`);
+    from = index + 1;
+  }
+  return text + json.slice(from);
 }
