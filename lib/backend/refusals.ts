@@ -69,15 +69,18 @@ export function isNoEffort(name: BackendName, { existing, platform }: Facts): bo
 
 /** OAuth starts on one instance and continues on another: what only one of them sees is an invalid grant on the other. */
 const overlap: Rule = (name, facts) => {
-  if (facts.role !== 'oauth' || !mayOverlap(facts)) return undefined;
-  const change = facts.platform === 'lambda' ? 'run one server outside of Lambda' : 'run one server';
-  if (name === 'memory') {
-    return { reason: 'a login that starts on one instance fails on another', change };
+  if (facts.role !== 'oauth') return undefined;
+  if (name === 'memory' && mayOverlap(facts)) {
+    return {
+      reason: 'a login that starts on one instance fails on another',
+      change: facts.platform === 'lambda' ? 'run one server outside of Lambda' : 'run one server',
+    };
   }
-  if (name === 'disk') {
+  // On AWS a folder is one of EFS, and one task overlaps with the next at each deployment.
+  if (name === 'disk' && (mayOverlap(facts) || facts.platform !== 'machine')) {
     return {
       reason: 'a code must be taken once, and locks on a network file system do not promise that',
-      change,
+      change: facts.platform === 'machine' ? 'run one server' : 'run it on a machine of your own',
     };
   }
   return undefined;

@@ -42,7 +42,7 @@ export interface McpStorageBindOptions {
   /**
    * What becomes of the data when it leaves the stack.
    *
-   * @default RemovalPolicy.RETAIN
+   * @default - what the storage says: it is retained, or a snapshot of it
    */
   readonly removalPolicy?: RemovalPolicy;
 }

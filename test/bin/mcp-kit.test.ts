@@ -36,7 +36,7 @@ Refused
   Memory     each server would see only what it stored itself (Multi-Server, FastMCP); what it holds is lost with the process, and persistence is needed; a login that starts on one instance fails on another
              → run one server and use it in development or for the cache only, or use MongoDB
   Disk       a folder belongs to one server (Multi-Server, FastMCP); a code must be taken once, and locks on a network file system do not promise that
-             → run one server, or use MongoDB
+             → run one server and run it on a machine of your own, or use MongoDB
   Redis      its replication is asynchronous: a failover loses writes that were acknowledged, so tokens and codes
              → accept that with allowLostWrites, or use MongoDB
   Valkey     its replication is asynchronous: a failover loses writes that were acknowledged, so tokens and codes

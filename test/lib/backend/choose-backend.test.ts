@@ -58,7 +58,7 @@ describe('refusals', () => {
       'disk',
       { role: 'oauth', platform: 'lambda', servers: 1 },
       'a code must be taken once',
-      'outside of Lambda, or use DynamoDB',
+      'run it on a machine of your own, or use DynamoDB',
     ],
     ['memcached', { role: 'oauth' }, 'it evicts entries', 'use it for the cache only, or use DynamoDB'],
     ['redis', { role: 'oauth' }, 'a failover loses writes', 'accept that with allowLostWrites, or use DynamoDB'],

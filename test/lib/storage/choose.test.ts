@@ -66,6 +66,17 @@ describe('the best that the kit provisions', () => {
     expect(server.storage.unfitForState).toContain('allowLostWrites: true');
   });
 
+  test('for large OAuth state: a database, as McpStorage.mongoDb() makes it', () => {
+    const server = testServer({ storage: McpStorage.choose({ role: 'oauth', itemSizeKb: 1000 }) });
+    templateOf(server).resourceCountIs('AWS::DocDB::DBCluster', 1);
+    expect(server.storage.unfitForState).toBeUndefined();
+  });
+
+  test('for the quickest cache of one task: RocksDB, which a function is refused', () => {
+    const storage = McpStorage.choose({ platform: 'fargate', servers: 1, latencyMs: 0.2 });
+    expect(() => testServer({ storage })).toThrow('RocksDB needs the volume of a single task');
+  });
+
   test('is printed at synth, with cost, region and date of the prices', () => {
     expect(messagesOf(testServer({ storage: McpStorage.choose() }))).toEqual([
       `storage is DynamoDB, about 1.48 USD a month (list prices of us-east-1, ${PRICED.date}): best for Cloud Native (FastMCP): ` +
@@ -123,6 +134,15 @@ describe('what cannot be chosen is an error that says what to do', () => {
     [
       { existing: ['memcached'], latencyMs: 1 },
       "use McpStorage.fromUrl('memcacheds://…'), or leave it out of existing",
+    ],
+    [{ existing: ['disk'] }, 'but not which file system: use McpStorage.fromFileSystem(fileSystem)'],
+    [
+      { existing: ['mongodb'] },
+      "but not which cluster: use McpStorage.fromUrl('mongodb+srv://…') or McpStorage.fromCluster(",
+    ],
+    [
+      { existing: ['elasticsearch'] },
+      "use McpStorage.fromUrl('elasticsearch+https://…') or McpStorage.fromDomain(domain)",
     ],
     [{ latencyMs: 0.001 }, 'dynamodb: a read typically takes 4 ms, more than 0.001 ms → allow 4 ms'],
   ])('%j', (workload, message) => {
