@@ -12,6 +12,8 @@ import type { MongoDbUrl } from './url.ts';
 export interface MongoHandle {
   /** The entries of a collection. */
   entries(collection: string): Collection<EntryDocument>;
+  /** The first entry of a key. As a plain command: the driver's cursors cost as much as the rest of a read. */
+  first(collection: string, key: string): Promise<EntryDocument | undefined>;
   /** Bytes of a document as it is sent. */
   sizeOf(document: Document): number;
   close(): Promise<void>;
@@ -48,6 +50,11 @@ export function overClient(client: MongoClient, database: string, owned = false)
       const collection = known.get(name) ?? db.collection<EntryDocument>(name);
       if (known.size < 1000) known.set(name, collection);
       return collection;
+    },
+    first: async (find, key) => {
+      const command = { find, filter: { key }, limit: 1, singleBatch: true, maxTimeMS: LIMITS.SERVER_MS };
+      const { cursor } = await db.command(command, { readPreference: 'primary' });
+      return (cursor as { readonly firstBatch: readonly EntryDocument[] }).firstBatch[0];
     },
     sizeOf: (document) => BSON.calculateObjectSize(document),
     close: () => (owned ? client.close() : Promise.resolve()),

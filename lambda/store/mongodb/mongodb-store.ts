@@ -78,16 +78,21 @@ export class MongoDbStore extends RemoteStore {
   }
 
   protected async read(places: readonly Place[]): Promise<readonly (StoredEntry | undefined)[]> {
+    const [only] = places;
+    if (only && places.length === 1) {
+      checkCollection(only.collection, this.#database);
+      const document = await this.#connection.run('find', (handle) => handle.first(only.collection, only.key));
+      return [document && storedOf(document, this.now())];
+    }
     const found = new Map<string, EntryDocument>();
     await inBatches(places, async (batch, first) => {
       const documents = await this.#run('find', first, async (entries) => {
-        if (batch.length === 1) return [await entries.findOne({ key: first.key }, BOUNDED)];
         const filter = { key: { $in: batch.map(({ key }) => key) } };
         return entries.find(filter, { ...BOUNDED, batchSize: batch.length + 1 }).toArray();
       });
       for (const document of documents) {
         // Of two documents of one key the first counts, as for Python.
-        if (typeof document?.key === 'string' && !found.has(document.key)) found.set(document.key, document);
+        if (typeof document.key === 'string' && !found.has(document.key)) found.set(document.key, document);
       }
     });
     const now = this.now();
