@@ -3,7 +3,7 @@ import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import type { Construct } from 'constructs';
 
 import { checkWholeNumber } from '../../private/limits.ts';
-import { generatedName } from './cache-names.ts';
+import { finalSnapshotOf, generatedName } from './cache-names.ts';
 import type { BuiltCache, CacheBuilder, CacheBuildOptions } from './cache-builder.ts';
 import { checkText, DAYS_KEPT, TIME_OF_DAY } from './cache-limits.ts';
 import { serverlessSubnets } from './serverless-subnets.ts';
@@ -72,8 +72,7 @@ export class ServerlessCache implements CacheBuilder {
       snapshotRetentionLimit: kept,
       dailySnapshotTime: props.dailySnapshotTime,
       finalSnapshotName:
-        props.finalSnapshotName ??
-        (removalPolicy === RemovalPolicy.SNAPSHOT ? `${cacheName.slice(0, 34)}-final` : undefined),
+        props.finalSnapshotName ?? (removalPolicy === RemovalPolicy.SNAPSHOT ? finalSnapshotOf(cacheName) : undefined),
       snapshotArnsToRestore: props.snapshotArnsToRestore,
     });
     // CloudFormation knows no snapshot policy for it: the final snapshot is one of its own properties.

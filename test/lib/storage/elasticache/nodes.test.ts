@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -272,6 +272,28 @@ describe('names', () => {
 
   test.each(['a', 'a'.repeat(40), 'a-1'])('%j is not', (cacheName) => {
     expect(testServer({ storage: McpStorage.valkey({ cacheName }) }).storage.url).toContain(`cache=${cacheName}&`);
+  });
+
+  test('of a nested stack do not change from one synthesis to the next', () => {
+    const names = [1, 2].map(() => {
+      const nested = new NestedStack(testStack(), 'Nested');
+      const server = testServer({ storage: McpStorage.valkey() }, nested);
+      return [/\/\/([^@]+)@/, /cache=([^&]+)/].map((part) => part.exec(server.storage.url)?.[1]);
+    });
+    expect(names[0]).toEqual(names[1]);
+    expect(names[0]).toEqual([
+      expect.stringMatching(/^weather-[0-9a-f]{8}$/),
+      expect.stringMatching(/^test-nested-server-storage-[0-9a-f]{8}$/),
+    ]);
+  });
+
+  test.each([
+    ['a', 'a-final'],
+    ['a'.repeat(40), `${'a'.repeat(34)}-final`],
+    [`${'a'.repeat(33)}-bcdefg`, `${'a'.repeat(33)}-final`],
+  ])('the last snapshot of %s is %s', (cacheName, FinalSnapshotName) => {
+    const template = templateOf(testServer({ storage: McpStorage.valkey({ cacheName }) }));
+    template.hasResourceProperties('AWS::ElastiCache::ServerlessCache', { FinalSnapshotName });
   });
 
   test.each([
