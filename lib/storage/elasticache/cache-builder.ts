@@ -30,6 +30,8 @@ export interface CacheBuilder {
   readonly serverless: boolean;
   readonly clusterMode: boolean;
   readonly durable: boolean;
+  /** Whether writes are logged in several zones, before the answer or after. */
+  readonly logged: boolean;
   readonly port: number;
   build(cache: Construct, options: CacheBuildOptions): BuiltCache;
 }

@@ -113,9 +113,9 @@ export class CacheNodes implements CacheBuilder {
   readonly serverless = false;
   readonly clusterMode: boolean;
   readonly durable: boolean;
+  readonly logged: boolean;
   readonly port: number;
   private readonly props: CacheNodesProps;
-  private readonly logged: boolean;
 
   constructor(props: CacheNodesProps) {
     const durability = props.durability ?? CacheDurability.NONE;

@@ -22,7 +22,7 @@ export interface CacheProps {
   /**
    * What it runs.
    *
-   * @default - Valkey 8.1, or Redis OSS 7.1 where Redis is asked for; where the shape is durable, Valkey 9.0
+   * @default - Valkey 8.1, or Redis OSS 7.1 where Redis is asked for; where the shape has durability, Valkey 9.0
    */
   readonly engine?: CacheEngine;
   /**
@@ -102,7 +102,7 @@ export class McpCache extends CacheBase {
     const builder = shape._builder;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.SNAPSHOT;
     this.retained = removalPolicy === RemovalPolicy.RETAIN;
-    this.engine = props.engine ?? (shape.durable ? CacheEngine.VALKEY_9_0 : CacheEngine.VALKEY_8_1);
+    this.engine = props.engine ?? (builder.logged ? CacheEngine.VALKEY_9_0 : CacheEngine.VALKEY_8_1);
     this.access = props.access ?? CacheAccess.iam();
     this.network = props.network;
     this.users = new Construct(this, 'Users');

@@ -46,6 +46,7 @@ export class ServerlessCache implements CacheBuilder {
   readonly serverless = true;
   readonly clusterMode = true;
   readonly durable = false;
+  readonly logged = false;
   readonly port = PORT;
   private readonly props: ServerlessCacheProps;
 

@@ -192,10 +192,11 @@ describe('durability', () => {
   });
 
   test('in the log after the answer: is not called durable', () => {
-    const storage = nodes({ durability: CacheDurability.ASYNC }, { engine: CacheEngine.VALKEY_9_0 });
+    const storage = nodes({ durability: CacheDurability.ASYNC });
     const server = testServer({ storage });
     templateOf(server).hasResourceProperties(GROUP, {
       Durability: 'async',
+      EngineVersion: '9.0',
       CacheParameterGroupName: 'default.valkey9.cluster.on',
     });
     expect(storeUrlOf(templateOf(server))).not.toContain('durable');
