@@ -23,6 +23,7 @@ const REMEMBERED = 1000;
 export class Indexes {
   readonly #props: IndexesProps;
   readonly #known = new Map<string, Promise<void>>();
+  readonly #paths = new Map<string, string>();
 
   constructor(props: IndexesProps) {
     this.#props = props;
@@ -30,7 +31,13 @@ export class Indexes {
 
   /** Path of the index of a collection, or of something in it. */
   path(collection: string, rest = ''): string {
-    return `/${segment(indexName(collection, this.#props))}${rest}`;
+    let path = this.#paths.get(collection);
+    if (path === undefined) {
+      path = `/${segment(indexName(collection, this.#props))}`;
+      if (this.#paths.size >= REMEMBERED) this.#paths.clear();
+      this.#paths.set(collection, path);
+    }
+    return path + rest;
   }
 
   /** Path of the document of an entry under an API of the server's. */
