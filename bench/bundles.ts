@@ -70,6 +70,26 @@ export function bareBundle(fixture: 'bare-lambda' | 'bare-dynamodb' | 'bare-node
   return join(folder, 'index.mjs');
 }
 
+/** The load of a backend's stores, compiled as deployed code is: a loader of TypeScript would change what is measured. */
+export function loadBundle(backend: string): string {
+  const outfile = join(OUT, `load-${backend}.mjs`);
+  buildSync({
+    stdin: {
+      contents: `import{backend}from'./stores/${backend}.ts';import{serveLoad}from'./children/store-load.ts';serveLoad(backend);`,
+      resolveDir: __dirname,
+    },
+    outfile,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    banner: { js: `const __dirname=${JSON.stringify(__dirname)};` },
+    logLevel: 'silent',
+  });
+  return outfile;
+}
+
 /** A module with nothing in it: what starting a process costs by itself. */
 export function emptyBundle(): string {
   mkdirSync(OUT, { recursive: true });

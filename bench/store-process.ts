@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { loadBundle } from './bundles.ts';
+
 const CHILDREN = join(__dirname, 'children');
 
 /** What one operation took: microseconds of the clock and of the processor, and the 99th percentile in milliseconds. */
@@ -32,14 +34,11 @@ export async function nodeStore(
   url: string,
   env: Readonly<Record<string, string>>,
 ): Promise<StoreProcess> {
-  const child = fork(join(CHILDREN, 'store-load.ts'), [side, backend, url], {
-    env: { ...process.env, ...env },
-    execArgv: ['--import', 'tsx'],
-  });
-  const answer = async (): Promise<unknown> => {
-    const [message] = (await Promise.race([once(child, 'message'), failed(child)])) as [unknown];
-    return message;
-  };
+  const child = fork(loadBundle(backend), [side, url], { env: { ...process.env, ...env }, execArgv: [] });
+  const failure = failed(child);
+  failure.catch(() => undefined); // told by the next answer, if anybody waits for one
+  const answer = (): Promise<unknown> =>
+    Promise.race([new Promise((resolve) => child.once('message', resolve)), failure]);
   await answer();
   return {
     async measure(load) {

@@ -1,4 +1,3 @@
-// One side of a comparison of stores, in a process of its own: `store-load.ts SIDE BACKEND URL`.
 import type { JsonObject } from '../../lambda/store/key-value-store.ts';
 import { openStore } from '../../lambda/store/open-store.ts';
 import type { BenchBackend } from '../stores/backend.ts';
@@ -15,13 +14,11 @@ interface Order {
   readonly width: number;
 }
 
-const [side, name, url = ''] = process.argv.slice(2);
 const KEYS = 256;
 /** About a kilobyte, as a cached answer of a tool. */
 const VALUE = { content: [{ type: 'text', text: 'Tokyo in Jul: 26 °C. '.repeat(40) }], isError: false, n: 1.5 };
 
-async function open(): Promise<Side> {
-  const { backend } = (await import(`../stores/${name ?? ''}.ts`)) as { backend: BenchBackend };
+async function open(backend: BenchBackend, side: string, url: string): Promise<Side> {
   if (side === 'bare') return backend.bare(new URL(url));
   const store = openStore(url, [await backend.adapter()]);
   return {
@@ -39,7 +36,7 @@ async function run(store: Side, { verb, operations, width }: Order): Promise<obj
       const key = `key-${next++ % KEYS}`;
       const started = performance.now();
       if (verb === 'put') await store.put(key, VALUE, 3600);
-      else if (!(await store.get(key))) throw new Error(`${name ?? ''} (${side ?? ''}) has lost ${key}`);
+      else if (!(await store.get(key))) throw new Error(`${key} is lost`);
       times.push(performance.now() - started);
     }
   };
@@ -56,15 +53,19 @@ async function run(store: Side, { verb, operations, width }: Order): Promise<obj
   };
 }
 
-const store = open().then(async (opened) => {
-  for (let key = 0; key < KEYS; key++) await opened.put(`key-${key}`, VALUE, 3600);
-  process.send?.({ ready: true });
-  return opened;
-});
-process.on('message', (order: Order | 'stop') => {
-  void store.then(async (opened) => {
-    if (order !== 'stop') return process.send?.(await run(opened, order));
-    await opened.close();
-    process.exit(0);
+/** One side of a comparison, in a process of its own, told what to do by messages: `SIDE URL` on the command line. */
+export function serveLoad(backend: BenchBackend): void {
+  const [side = '', url = ''] = process.argv.slice(2);
+  const store = open(backend, side, url).then(async (opened) => {
+    for (let key = 0; key < KEYS; key++) await opened.put(`key-${key}`, VALUE, 3600);
+    process.send?.({ ready: true });
+    return opened;
   });
-});
+  process.on('message', (order: Order | 'stop') => {
+    void store.then(async (opened) => {
+      if (order !== 'stop') return process.send?.(await run(opened, order));
+      await opened.close();
+      process.exit(0);
+    });
+  });
+}
