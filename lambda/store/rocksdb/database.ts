@@ -4,21 +4,23 @@ import { putNameIn, takeNameOut } from './comparator-name.ts';
 import { isPythons, rocksFault } from './faults.ts';
 import { loadLibrary, type RocksHandle, type RocksRange, type RocksWrite } from './library.ts';
 
-interface Waiting {
-  readonly write: RocksWrite;
-  resolve(): void;
+interface Waiting<T, R> {
+  readonly what: T;
+  resolve(result: R): void;
   reject(fault: Error): void;
 }
 
 /**
  * A folder of RocksDB: opened at the first use, and again after a fault of the disk, which RocksDB remembers until then.
- * Writes of one turn of the event loop are committed together: one wait for the disk for all of them.
+ * Writes of one turn of the event loop are committed together: one wait for the disk for all of them. So are reads: one
+ * thread fetches them all.
  */
 export class Database {
   readonly #directory: string;
   readonly #sync: boolean;
   #handle: Promise<RocksHandle> | undefined;
-  #waiting: Waiting[] = [];
+  #reads: Waiting<string, string | undefined>[] = [];
+  #writes: Waiting<RocksWrite, void>[] = [];
 
   /** @param sync whether a write waits until the disk has it */
   constructor(directory: string, sync: boolean) {
@@ -27,20 +29,19 @@ export class Database {
   }
 
   /** @throws {StoreError} when it cannot be read */
-  async read(key: string): Promise<string | undefined> {
-    const handle = await this.#open();
-    try {
-      return (await handle.getMany([key]))[0];
-    } catch (error) {
-      throw rocksFault(error);
-    }
+  read(key: string): Promise<string | undefined> {
+    return new Promise((resolve, reject) => {
+      if (this.#reads.length === 0) process.nextTick(() => void this.#fetch());
+      this.#reads.push({ what: key, resolve, reject });
+    });
   }
 
   /** @throws {StoreError} when it was not written */
   write(write: RocksWrite): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) setImmediate(() => void this.#commit());
-      this.#waiting.push({ write, resolve, reject });
+      // Not sooner: RocksDB writes at once, and a loop of writes would let nothing else of this process run.
+      if (this.#writes.length === 0) setImmediate(() => void this.#commit());
+      this.#writes.push({ what: write, resolve, reject });
     });
   }
 
@@ -60,23 +61,34 @@ export class Database {
     await (await handle?.catch(() => undefined))?.close();
   }
 
+  async #fetch(): Promise<void> {
+    const reads = this.#reads;
+    this.#reads = [];
+    let values: (string | undefined)[];
+    try {
+      values = await (await this.#open()).getMany(reads.map(({ what }) => what));
+    } catch (error) {
+      for (const each of reads) each.reject(rocksFault(error));
+      return;
+    }
+    for (const [index, each] of reads.entries()) each.resolve(values[index]);
+  }
+
   async #commit(): Promise<void> {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const writes = this.#writes;
+    this.#writes = [];
     let handle: RocksHandle | undefined;
     try {
       handle = await this.#open();
-      await handle.batch(
-        waiting.map(({ write }) => write),
-        { sync: this.#sync },
-      );
+      const operations = writes.map(({ what }) => what);
+      await handle.batch(operations, { sync: this.#sync });
     } catch (error) {
       const fault = rocksFault(error);
       if (handle) this.#discard(handle);
-      for (const each of waiting) each.reject(fault);
+      for (const each of writes) each.reject(fault);
       return;
     }
-    for (const each of waiting) each.resolve();
+    for (const each of writes) each.resolve();
   }
 
   /** One that could not write takes no further write: the next use opens it anew, when it is closed. */

@@ -42,13 +42,7 @@ const ENTRIES_PER_SWEEP = 256;
  * one process at a time, so the atomic verbs need to exclude only what runs in this process.
  */
 export class RocksDbStore extends LocalStore {
-  readonly capabilities: StoreCapabilities = {
-    putIfAbsent: true,
-    take: true,
-    compareAndSet: true,
-    durable: true,
-    shared: false,
-  };
+  readonly capabilities: StoreCapabilities;
   readonly #database: Database;
   readonly #mutex = new KeyedMutex();
   #writes = 0;
@@ -57,7 +51,9 @@ export class RocksDbStore extends LocalStore {
 
   constructor(props: RocksDbStoreProps) {
     super(props.now);
-    this.#database = new Database(resolve(props.directory), props.sync ?? true);
+    const { sync = true } = props;
+    this.capabilities = { putIfAbsent: true, take: true, compareAndSet: true, durable: sync, shared: false };
+    this.#database = new Database(resolve(props.directory), sync);
   }
 
   override async close(): Promise<void> {
@@ -68,7 +64,13 @@ export class RocksDbStore extends LocalStore {
 
   protected async read(place: Place): Promise<StoredEntry | undefined> {
     const text = await this.#database.read(nameOf(place));
-    return text === undefined ? undefined : { entry: entryOf(text), version: hash('sha256', text, 'base64url') };
+    if (text === undefined) return undefined;
+    return {
+      entry: entryOf(text),
+      get version() {
+        return hash('sha256', text, 'base64url');
+      },
+    };
   }
 
   protected async write(place: Place, entry: NewEntry): Promise<boolean> {

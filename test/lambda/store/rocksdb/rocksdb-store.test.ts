@@ -224,6 +224,8 @@ describe('URLs', () => {
   test('name a folder', async () => {
     const directory = join(freshFolder(), 'with space');
     const store = rocksDbAdapter.open(new URL(`rocksdb://${encodeURI(directory)}?sync=false`));
+    expect(store.capabilities).toMatchObject({ durable: false, shared: false });
+    expect(rocksDbAdapter.open(new URL('rocksdb:///mnt/mcp')).capabilities).toMatchObject({ durable: true });
     await store.put('k', { n: 1 });
     await store.close();
     expect(readdirSync(directory)).toContain('CURRENT');
