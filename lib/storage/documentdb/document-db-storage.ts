@@ -12,7 +12,7 @@ import { joinNetwork } from '../join-network.ts';
 import type { McpStorageBindOptions } from '../mcp-storage.ts';
 import { claimNamespace } from '../namespaces.ts';
 import { databaseName } from './database-name.ts';
-import type { DocumentDbOptions } from './mcp-document-db.ts';
+import type { DocumentDbOptions } from './document-db-options.ts';
 import { McpDocumentDb } from './mcp-document-db.ts';
 
 /** Properties of `McpStorage.mongoDb()`: the cluster, and the database of the server in it. */
