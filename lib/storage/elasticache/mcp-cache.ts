@@ -1,19 +1,18 @@
 import type { CfnResource } from 'aws-cdk-lib';
-import { Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 
-import { REDIS_COMMANDS } from '../../../lambda/store/redis/commands.ts';
 import type { McpNetwork } from '../../network/mcp-network.ts';
 import { CacheAccess } from './cache-access.ts';
 import { CacheBase } from './cache-base.ts';
 import type { IMcpCache } from './cache-base.ts';
 import { CacheEngine } from './cache-engine.ts';
-import { checkCacheName, generatedName, userIdOf } from './cache-names.ts';
+import { checkCacheName } from './cache-names.ts';
 import { CacheShape } from './cache-shape.ts';
 import type { CacheUser } from './cache-user.ts';
+import { CacheUsers } from './cache-users.ts';
 import type { ReplicationGroupAttributes, ServerlessCacheAttributes } from './imported-cache.ts';
 import { ImportedCache } from './imported-cache.ts';
 
@@ -90,10 +89,7 @@ export class McpCache extends CacheBase {
   override readonly durable: boolean;
   override readonly network: McpNetwork;
   override readonly connections: ec2.Connections;
-  private readonly access: CacheAccess;
-  private readonly retained: boolean;
-  private readonly userIds: string[] = [];
-  private readonly users: Construct;
+  private readonly users: CacheUsers;
 
   constructor(scope: Construct, id: string, props: McpCacheProps) {
     super(scope, id);
@@ -101,25 +97,27 @@ export class McpCache extends CacheBase {
     const shape = props.shape ?? CacheShape.serverless();
     const builder = shape._builder;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.SNAPSHOT;
-    this.retained = removalPolicy === RemovalPolicy.RETAIN;
+    const retained = removalPolicy === RemovalPolicy.RETAIN;
     this.engine = props.engine ?? (builder.logged ? CacheEngine.VALKEY_9_0 : CacheEngine.VALKEY_8_1);
-    this.access = props.access ?? CacheAccess.iam();
     this.network = props.network;
-    this.users = new Construct(this, 'Users');
+    this.users = new CacheUsers(this, 'Users', {
+      engine: this.engine,
+      access: props.access ?? CacheAccess.iam(),
+      retained,
+    });
     const { vpc, vpcSubnets } = props.network;
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Cache of MCP servers',
       allowAllOutbound: false,
     });
-    const userGroup = this.makeUserGroup();
     const built = builder.build(this, {
       engine: this.engine,
       cacheName: props.cacheName,
       description: `Of MCP servers: ${this.node.path}`.replaceAll(/[<>]/g, ' ').slice(0, 255),
       subnets: vpc.selectSubnets(vpcSubnets).subnets,
       securityGroup,
-      userGroup,
+      userGroup: this.users.group,
       encryptionKey: props.encryptionKey,
       removalPolicy,
     });
@@ -133,8 +131,7 @@ export class McpCache extends CacheBase {
       securityGroups: [securityGroup],
       defaultPort: ec2.Port.tcp(this.port),
     });
-    this.keep(userGroup);
-    this.keep(securityGroup.node.defaultChild as CfnResource);
+    if (retained) (securityGroup.node.defaultChild as CfnResource).applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 
   /**
@@ -144,20 +141,7 @@ export class McpCache extends CacheBase {
    * @throws Error when the cache has a user of this name already
    */
   addUser(serverName: string): CacheUser {
-    const userId = userIdOf(this, serverName);
-    const owner = new Construct(this.users, `Of-${serverName}`);
-    const login = this.access._login(owner, { userId });
-    const resource = new elasticache.CfnUser(owner, 'Resource', {
-      engine: this.engine.engineName,
-      userId,
-      userName: userId, // IAM asks for the same
-      accessString: accessOf(serverName),
-      ...login.authenticationMode,
-    });
-    login.made?.(resource);
-    this.keep(resource);
-    this.userIds.push(resource.ref);
-    return login.user;
+    return this.users.add(serverName);
   }
 
   /** @internal */
@@ -170,44 +154,4 @@ export class McpCache extends CacheBase {
     }
     return this.addUser(serverName);
   }
-
-  /** A cache that is retained keeps what it refers to. */
-  private keep(resource: CfnResource): void {
-    if (this.retained) resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
-  }
-
-  private makeUserGroup(): elasticache.CfnUserGroup {
-    if (this.engine.engineName === 'redis') this.closeDefaultUser();
-    this.node.addValidation({
-      validate: () =>
-        this.userIds.length > 0
-          ? []
-          : [
-              'this cache has no user, and ElastiCache makes none without: give it to a server, McpStorage.fromCache(cache)',
-            ],
-    });
-    return new elasticache.CfnUserGroup(this.users, 'Group', {
-      engine: this.engine.engineName,
-      userGroupId: generatedName(this),
-      userIds: Lazy.list({ produce: () => this.userIds }),
-    });
-  }
-
-  /** Redis OSS wants a user of this name in every group; it signs clients in that name no user, so it is switched off. */
-  private closeDefaultUser(): void {
-    const user = new elasticache.CfnUser(this.users, 'Closed', {
-      engine: this.engine.engineName,
-      userId: userIdOf(this, 'default user'), // no server has a name like this
-      userName: 'default',
-      accessString: 'off -@all',
-      authenticationMode: { Type: 'no-password-required' },
-    });
-    this.keep(user);
-    this.userIds.push(user.ref);
-  }
-}
-
-/** Names of servers have no mark that a pattern of keys would read as its own, nor the double underscore that ends them. */
-function accessOf(serverName: string): string {
-  return `on ~${serverName}__* -@all ${REDIS_COMMANDS.map((command) => `+${command}`).join(' ')}`;
 }
