@@ -73,9 +73,9 @@ export interface McpServerProps {
    */
   readonly environment?: { [name: string]: string };
   /**
-   * What becomes of the table, the keys and the logs when the server leaves the stack.
+   * What becomes of the storage, the keys and the logs when the server leaves the stack.
    *
-   * @default - the table and the keys are retained, the logs are deleted
+   * @default - tables and keys are retained, a cache is deleted after a last snapshot, logs are deleted
    */
   readonly removalPolicy?: RemovalPolicy;
 }
