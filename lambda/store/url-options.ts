@@ -8,6 +8,13 @@ export interface UrlRules {
   readonly example: string;
 }
 
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/;
+
+/** Whether a host of a URL is this machine, so that what is sent there leaves no wire. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
 const SECRET_ARN = /^arn:[^:]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$/;
 
 /**

@@ -1,11 +1,11 @@
 import { StoreUrlError } from '../errors.ts';
+import { isLoopback } from '../url-options.ts';
 import type { DynamoDbClientProps } from './sdk-calls.ts';
 
 const EXAMPLE = 'dynamodb://my-table?region=us-east-1';
 const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
 /** A host label: it becomes part of the address that requests go to. */
 const REGION = /^[a-z][a-z0-9-]{1,40}$/;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** What a `dynamodb:` URL says. */
 export interface DynamoDbUrl extends DynamoDbClientProps {
@@ -37,14 +37,14 @@ export function parseDynamoDbUrl(url: URL): DynamoDbUrl {
   const region = url.searchParams.get('region') ?? undefined;
   if (region !== undefined && !REGION.test(region)) fail(`"${region}" is not the name of a region`);
   const endpoint = url.searchParams.get('endpoint') ?? undefined;
-  if (endpoint !== undefined && !isLoopback(endpoint)) {
+  if (endpoint !== undefined && !isOnThisMachine(endpoint)) {
     fail('the endpoint of a dynamodb: URL must be http or https on this machine; for others set AWS_ENDPOINT_URL');
   }
   return { table, region, endpoint };
 }
 
-function isLoopback(text: string): boolean {
+function isOnThisMachine(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);
-  return /^https?:$/.test(protocol) && LOOPBACK.test(hostname) && username === '' && password === '';
+  return /^https?:$/.test(protocol) && isLoopback(hostname) && username === '' && password === '';
 }

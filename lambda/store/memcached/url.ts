@@ -1,7 +1,6 @@
-import { UrlOptions } from '../url-options.ts';
+import { isLoopback, UrlOptions } from '../url-options.ts';
 import type { KeyRule } from './keys.ts';
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const DEFAULT_PORT = 11211;
 /** Largest item that memcached can be told to take (`-I`). */
 const MAX_ITEM = 1024 * 1024 * 1024;
@@ -36,7 +35,7 @@ export function parseMemcachedUrl(url: URL): MemcachedUrl {
   const ca = options.text('ca');
   if (tls && plaintext) options.fail('has no plaintext=true: it is encrypted');
   if (!tls && ca !== undefined) options.fail('has no ca: it is not encrypted. Use memcacheds:');
-  if (!tls && plaintext !== true && !LOOPBACK.test(url.hostname)) {
+  if (!tls && plaintext !== true && !isLoopback(url.hostname)) {
     options.fail('sends everything in plain text, so it is for this machine only: use memcacheds:, or plaintext=true');
   }
   if (ca !== undefined && !ca.startsWith('/')) options.fail('has the absolute path of a PEM file as ca');

@@ -1,4 +1,4 @@
-import { type UrlRules, UrlOptions } from '../url-options.ts';
+import { isLoopback, type UrlRules, UrlOptions } from '../url-options.ts';
 
 /** What the URL of a MongoDB store says. */
 export interface MongoDbUrl {
@@ -26,7 +26,6 @@ const RULES: UrlRules = {
 };
 const MECHANISMS = ['SCRAM-SHA-1', 'SCRAM-SHA-256'] as const;
 const PORT = 27017;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /** What py-key-value uses when nobody names a database. */
 const DEFAULT_DATABASE = 'kv-store-adapter';
 /** Without what MongoDB refuses in names of databases on one system or another. */
@@ -48,7 +47,7 @@ export function parseMongoDbUrl(url: URL): MongoDbUrl {
   if (srv && url.port !== '') options.fail('has no port: the DNS tells it');
   const plaintext = options.flag('plaintext') ?? false;
   if (tls && plaintext) options.fail('has TLS: plaintext=true contradicts it');
-  if (!tls && !plaintext && !LOOPBACK.test(host)) {
+  if (!tls && !plaintext && !isLoopback(host)) {
     options.fail('sends everything in clear: write mongodb+tls:, or add plaintext=true when the network is safe');
   }
   const ca = options.text('ca');

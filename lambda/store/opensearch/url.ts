@@ -1,4 +1,4 @@
-import { UrlOptions } from '../url-options.ts';
+import { isLoopback, UrlOptions } from '../url-options.ts';
 
 /** How requests prove who sends them. */
 export type SearchAuth =
@@ -32,7 +32,6 @@ const RULES = {
   options: ['auth', 'ca', 'plaintext', 'region', 'sanitize', 'searchable', 'secret', 'service'],
   example: 'opensearch+https://host/my-server?auth=sigv4&region=us-east-1',
 };
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const PREFIX = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 /** It becomes part of what is signed. */
 const REGION = /^[a-z][a-z0-9-]{1,40}$/;
@@ -54,7 +53,7 @@ export function parseSearchUrl(url: URL, env: Readonly<Record<string, string | u
   const tls = url.protocol.endsWith('+https:');
   const plaintext = options.flag('plaintext') ?? false;
   if (tls && plaintext) options.fail('has TLS: plaintext=true contradicts it');
-  if (!tls && !plaintext && !LOOPBACK.test(host)) {
+  if (!tls && !plaintext && !isLoopback(host)) {
     options.fail('sends everything in clear: write +https:, or add plaintext=true when the network is safe');
   }
   const prefix = url.pathname.replace(/^\//, '');

@@ -1,4 +1,4 @@
-import { UrlOptions } from '../url-options.ts';
+import { isLoopback, UrlOptions } from '../url-options.ts';
 
 /** How a connection proves who it is. */
 export type RedisAuth =
@@ -32,7 +32,6 @@ const RULES = {
   example: 'rediss://user@host:6379/0?auth=iam&cache=NAME&cluster=true',
 };
 const PORT = 6379;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 /** It becomes part of what is signed. */
 const REGION = /^[a-z][a-z0-9-]{1,40}$/;
 const CACHE = /^[a-z][a-z0-9-]{0,49}$/;
@@ -50,7 +49,7 @@ export function parseRedisUrl(url: URL): RedisUrl {
   const tls = /^(?:rediss|valkeys):$/.test(url.protocol);
   const plaintext = options.flag('plaintext') ?? false;
   if (tls && plaintext) options.fail('has TLS: plaintext=true contradicts it');
-  if (!tls && !plaintext && !LOOPBACK.test(host)) {
+  if (!tls && !plaintext && !isLoopback(host)) {
     options.fail(
       'sends everything in clear: write rediss: or valkeys:, or add plaintext=true when the network is safe',
     );
