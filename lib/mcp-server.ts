@@ -1,5 +1,5 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import { Annotations, Names } from 'aws-cdk-lib';
+import { Names } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -7,7 +7,6 @@ import { Construct } from 'constructs';
 
 import { writeWiring } from '../lambda/wiring.ts';
 import type { McpAuth } from './auth/mcp-auth.ts';
-import type { McpAuthConfig } from './auth/mcp-auth.ts';
 import type { McpCode } from './code/mcp-code.ts';
 import { RuntimePart } from './code/runtime-part.ts';
 import type { BoundCompute } from './compute/bound-compute.ts';
@@ -17,6 +16,8 @@ import { KeyRing } from './keys/key-ring.ts';
 import type { McpNetwork } from './network/mcp-network.ts';
 import { ServerNetwork } from './network/server-network.ts';
 import { McpServerGrants } from './mcp-server-grants.ts';
+import { refuseForgetfulStorage, refuseUnreachableIssuer } from './private/server-refusals.ts';
+import { warnOfForgetfulStorage, warnOfPublicServer } from './private/server-warnings.ts';
 import { checkBaseUrl, checkEnvironment, checkServerName, requireChoices } from './private/server-input.ts';
 import type { BoundStorage } from './storage/bound-storage.ts';
 import { McpStorage } from './storage/mcp-storage.ts';
@@ -147,7 +148,8 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
     this.keys.grants.read(this.compute);
     this.grants = McpServerGrants.fromServer(this);
     this.url = baseUrl === undefined ? `${this.compute.rootUrl}mcp` : `${baseUrl}/mcp`;
-    this.warn(auth);
+    warnOfPublicServer(this, auth);
+    warnOfForgetfulStorage(this, this.compute, this.storage);
   }
 
   /**
@@ -199,41 +201,8 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
   metricThrottles(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric('Throttles', { statistic: 'Sum', ...props });
   }
-
-  private warn(auth: McpAuthConfig): void {
-    if (auth._policy.mode === 'none') {
-      Annotations.of(this).addWarningV2(
-        'cdk-mcp-kit:publicServer',
-        'anybody who knows the address may call this server and cause costs: McpAuth.none() asks for nothing. ' +
-          'Use McpAuth.iam() or McpAuth.jwt(), or acknowledge this warning',
-      );
-    }
-    if (this.compute.ephemeral && !this.storage.durable && !this.storage.shared) {
-      Annotations.of(this).addWarningV2(
-        'cdk-mcp-kit:forgetfulStorage',
-        'what the server stores is lost whenever its instance ends, and other instances never see it: ' +
-          'use McpStorage.dynamoDb(), or acknowledge this warning',
-      );
-    }
-  }
 }
 
 function defaultName(server: McpServer): string {
   return Names.uniqueResourceName(server, { maxLength: 63, separator: '-' });
-}
-
-function refuseForgetfulStorage(auth: McpAuthConfig, storage: BoundStorage): void {
-  if (!auth.keepsState || storage.unfitForState === undefined) return;
-  throw new Error(
-    `this auth keeps clients and tokens, and this storage ${storage.unfitForState}: use storage: McpStorage.dynamoDb()`,
-  );
-}
-
-/** The keys of an issuer are fetched through the internet. Without them every token would be refused. */
-function refuseUnreachableIssuer(auth: McpAuthConfig, network: McpNetwork | undefined): void {
-  if (auth._policy.mode !== 'jwt' || !network || network.reachesInternet) return;
-  throw new Error(
-    'the network of this storage has no way to the internet, and McpAuth.jwt() fetches the keys of the issuer there: ' +
-      "give the server network: new McpNetwork(this, 'Network', { natGateways: 1 }), a vpc of yours, or McpAuth.iam()",
-  );
 }

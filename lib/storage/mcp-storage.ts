@@ -5,30 +5,37 @@ import type * as efs from 'aws-cdk-lib/aws-efs';
 import type * as opensearch from 'aws-cdk-lib/aws-opensearchservice';
 import type { Construct } from 'constructs';
 
-import type { BackendName } from '../backend/backends.ts';
 import type { Workload } from '../backend/workload.ts';
 import type { ServerNetwork } from '../network/server-network.ts';
 import type { BoundStorage } from './bound-storage.ts';
 import type { ClusterStorageProps, MongoDbStorageProps } from './documentdb/document-db-storage.ts';
-import { bindCluster, bindNewCluster } from './documentdb/document-db-storage.ts';
-import { bindNewTable, bindTable } from './dynamodb-storage.ts';
+import { bindCluster } from './documentdb/document-db-storage.ts';
+import { bindTable } from './dynamodb-storage.ts';
 import type { AccessPointStorageProps, DiskStorageProps } from './efs/disk-storage.ts';
-import { bindAccessPoint, bindFileSystem, bindNewFileSystem } from './efs/disk-storage.ts';
+import { bindAccessPoint, bindFileSystem } from './efs/disk-storage.ts';
 import type { ServerFolderProps } from './efs/server-folder.ts';
 import type { IMcpCache } from './elasticache/cache-base.ts';
-import type { CacheStorageOptions, CacheStorageProps, SharedCacheOptions } from './elasticache/redis-storage.ts';
-import { bindCache, bindNewCache } from './elasticache/redis-storage.ts';
+import type { CacheStorageProps, SharedCacheOptions } from './elasticache/redis-storage.ts';
+import { bindCache } from './elasticache/redis-storage.ts';
 import type { IMcpMemcached, MemcachedProps } from './elasticache/mcp-memcached.ts';
-import { bindMemcached, bindNewMemcached } from './elasticache/memcached-storage.ts';
+import { bindMemcached } from './elasticache/memcached-storage.ts';
 import type { McpTableProps } from './mcp-table.ts';
-import { MemoryStorage } from './memory-storage.ts';
-import { OneServer } from './one-server.ts';
+import { newChoice } from './new-choice.ts';
+import type { Binder } from './new-storage.ts';
+import {
+  newCache,
+  newCluster,
+  newFileSystem,
+  newMemcached,
+  newMemory,
+  newOpenSearch,
+  newRocksDb,
+  newTable,
+} from './new-storage.ts';
 import type { DomainStorageProps, OpenSearchStorageProps } from './opensearch/open-search-storage.ts';
-import { bindCollection, bindDomain, bindNewOpenSearch } from './opensearch/open-search-storage.ts';
+import { bindCollection, bindDomain } from './opensearch/open-search-storage.ts';
 import type { ISearchCollection } from './opensearch/search-collection.ts';
 import type { RocksDbStorageProps } from './rocksdb/rocksdb-storage.ts';
-import { RocksDbStorage } from './rocksdb/rocksdb-storage.ts';
-import { chooseStorage, recordChoice } from './storage-choice.ts';
 import { readStoreUrl } from './url/store-url.ts';
 import type { UrlStorageProps } from './url/url-storage.ts';
 import { bindUrl } from './url/url-storage.ts';
@@ -51,7 +58,7 @@ export interface McpStorageBindOptions {
 export abstract class McpStorage {
   /** Memory of the process: nothing is provisioned, and everything is lost when the process ends. */
   static memory(): McpStorage {
-    return new ChosenStorage(() => new MemoryStorage());
+    return new ChosenStorage(newMemory());
   }
 
   /**
@@ -60,15 +67,7 @@ export abstract class McpStorage {
    * One object makes one table, for one server. To share it, give other servers `McpStorage.fromTable(first.storage.table)`.
    */
   static dynamoDb(props: McpTableProps = {}): McpStorage {
-    const one = new OneServer({
-      call: 'McpStorage.dynamoDb()',
-      what: 'table',
-      share: 'McpStorage.fromTable(first.storage.table)',
-    });
-    return new ChosenStorage((server, options) => {
-      one.take(server);
-      return bindNewTable(server, props, options);
-    });
+    return new ChosenStorage(newTable(props));
   }
 
   /**
@@ -89,15 +88,7 @@ export abstract class McpStorage {
    * the user is one for all, so that only the kit keeps them apart. With a user for each server the cluster does.
    */
   static mongoDb(props: MongoDbStorageProps = {}): McpStorage {
-    const one = new OneServer({
-      call: 'McpStorage.mongoDb()',
-      what: 'cluster',
-      share: 'new McpDocumentDb(…) and McpStorage.fromCluster(documents.cluster, { credentials })',
-    });
-    return new ChosenStorage((server, options) => {
-      one.take(server);
-      return bindNewCluster(server, props, options);
-    });
+    return new ChosenStorage(newCluster(props));
   }
 
   /**
@@ -117,15 +108,7 @@ export abstract class McpStorage {
    * `McpStorage.fromCollection(search.collection)`: each has indexes there that no other may touch.
    */
   static openSearch(props: OpenSearchStorageProps = {}): McpStorage {
-    const one = new OneServer({
-      call: 'McpStorage.openSearch()',
-      what: 'domain or collection',
-      share: 'new McpSearchDomain(…) and McpStorage.fromDomain(search.domain)',
-    });
-    return new ChosenStorage((server, options) => {
-      one.take(server);
-      return bindNewOpenSearch(server, props, options);
-    });
+    return new ChosenStorage(newOpenSearch(props));
   }
 
   /**
@@ -151,7 +134,7 @@ export abstract class McpStorage {
    * such a volume, and no second task could open the database.
    */
   static rocksDb(props: RocksDbStorageProps = {}): McpStorage {
-    return new ChosenStorage(() => new RocksDbStorage(props));
+    return new ChosenStorage(newRocksDb(props));
   }
 
   /**
@@ -162,15 +145,7 @@ export abstract class McpStorage {
    * `McpStorage.fromFileSystem(files.fileSystem)`: each has a folder there that the others cannot mount.
    */
   static disk(props: DiskStorageProps = {}): McpStorage {
-    const one = new OneServer({
-      call: 'McpStorage.disk()',
-      what: 'file system',
-      share: 'new McpFileSystem(…) and McpStorage.fromFileSystem(files.fileSystem)',
-    });
-    return new ChosenStorage((server, options) => {
-      one.take(server);
-      return bindNewFileSystem(server, props, options);
-    });
+    return new ChosenStorage(newFileSystem(props));
   }
 
   /**
@@ -197,20 +172,12 @@ export abstract class McpStorage {
    * One object makes one cache, for one server. To share one, make a `McpCache` and use `McpStorage.fromCache()`.
    */
   static valkey(props: CacheStorageProps = {}): McpStorage {
-    const one = new OneServer({ call: 'McpStorage.valkey()', what: 'cache', share: SHARE_CACHE });
-    return new ChosenStorage((server, options) => {
-      one.take(server);
-      return bindNewCache(server, 'valkey', props, options);
-    });
+    return new ChosenStorage(newCache('valkey', props));
   }
 
   /** A Redis OSS cache of the server's own on ElastiCache: as `McpStorage.valkey()`, which is the cheaper of the two. */
   static redis(props: CacheStorageProps = {}): McpStorage {
-    const one = new OneServer({ call: 'McpStorage.redis()', what: 'cache', share: SHARE_CACHE });
-    return new ChosenStorage((server, options) => {
-      one.take(server);
-      return bindNewCache(server, 'redis', props, options);
-    });
+    return new ChosenStorage(newCache('redis', props));
   }
 
   /**
@@ -227,12 +194,7 @@ export abstract class McpStorage {
    * One object makes one cache, for one server. To share one, make a `McpMemcached` and use `McpStorage.fromMemcached()`.
    */
   static memcached(props: MemcachedProps = {}): McpStorage {
-    const share = 'new McpMemcached(…) and McpStorage.fromMemcached(cache)';
-    const one = new OneServer({ call: 'McpStorage.memcached()', what: 'cache', share });
-    return new ChosenStorage((server, options) => {
-      one.take(server);
-      return bindNewMemcached(server, props, options);
-    });
+    return new ChosenStorage(newMemcached(props));
   }
 
   /** A Memcached cache that several servers share, or one that exists already (`McpMemcached.fromMemcachedAttributes()`). */
@@ -253,28 +215,21 @@ export abstract class McpStorage {
   }
 
   /**
-   * The storage that suits a workload best, of what this version of the kit provisions. The choice, its reasons and its
-   * monthly cost are printed at synth, and kept in the template's metadata under `cdk-mcp-kit:storageChoice`.
+   * The storage that suits a workload best, as the call of its name makes it: `McpStorage.dynamoDb()`, `McpStorage.valkey()`
+   * and so on. The choice, its reasons and its monthly cost are printed at synth, and kept in the template's metadata under
+   * `cdk-mcp-kit:storageChoice`.
    *
    * One object makes one store at most, for one server, as `McpStorage.dynamoDb()` does.
    *
-   * @throws Error when the workload makes no sense, or nothing that suits can be provisioned
+   * @throws Error when the workload makes no sense, nothing suits it, or what suits exists already, and only you know which
    */
   static choose(workload: Workload = {}): McpStorage {
-    const choice = chooseStorage(workload);
-    const storage = PROVIDERS[choice.backend]({ allowLostWrites: choice.allowLostWrites });
-    return new ChosenStorage((server, options) => {
-      const bound = storage.bind(server, options);
-      recordChoice(server, choice);
-      return bound;
-    });
+    return new ChosenStorage(newChoice(workload));
   }
 
   /** Called by the server; not by applications. */
   abstract bind(server: Construct, options: McpStorageBindOptions): BoundStorage;
 }
-
-type Binder = (server: Construct, options: McpStorageBindOptions) => BoundStorage;
 
 class ChosenStorage extends McpStorage {
   private readonly binder: Binder;
@@ -288,18 +243,3 @@ class ChosenStorage extends McpStorage {
     return this.binder(server, options);
   }
 }
-
-const SHARE_CACHE = 'new McpCache(…) and McpStorage.fromCache(cache)';
-
-/** What the decision tree can end in, for now. */
-const PROVIDERS: Readonly<Record<BackendName, (accepted: CacheStorageOptions) => McpStorage>> = {
-  memory: () => McpStorage.memory(),
-  disk: () => McpStorage.disk(),
-  redis: (accepted) => McpStorage.redis(accepted),
-  valkey: (accepted) => McpStorage.valkey(accepted),
-  dynamodb: () => McpStorage.dynamoDb(),
-  mongodb: () => McpStorage.mongoDb(),
-  elasticsearch: () => McpStorage.openSearch(),
-  memcached: () => McpStorage.memcached(),
-  rocksdb: () => McpStorage.rocksDb(),
-};
