@@ -27,12 +27,15 @@ function bundle(adapter: string): { packages: Set<string>; inputs: string[]; own
   return { packages: new Set(packages), inputs, own, bytes: outputFiles[0]!.contents.length };
 }
 
-test.each(['memory', 'disk', 'memcached', 'rocksdb'])('a bundle with the %s adapter carries no package at all', (adapter) => {
-  const { packages, own, bytes } = bundle(adapter);
-  expect([...packages]).toEqual([]);
-  expect(own.filter((path) => /^(dynamodb|adapters)\//.test(path))).toEqual([`adapters/${adapter}.ts`]);
-  expect(bytes).toBeLessThan(25_000);
-});
+test.each(['memory', 'disk', 'memcached', 'rocksdb'])(
+  'a bundle with the %s adapter carries no package at all',
+  (adapter) => {
+    const { packages, own, bytes } = bundle(adapter);
+    expect([...packages]).toEqual([]);
+    expect(own.filter((path) => /^(dynamodb|adapters)\//.test(path))).toEqual([`adapters/${adapter}.ts`]);
+    expect(bytes).toBeLessThan(25_000);
+  },
+);
 
 test('a bundle with the DynamoDB adapter carries one client, and neither disk nor memory', () => {
   const { packages, own } = bundle('dynamodb');
