@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 
+import { StoreClosedError } from '../errors.ts';
 import { putNameIn, takeNameOut } from './comparator-name.ts';
 import { isPythons, rocksFault } from './faults.ts';
 import { loadLibrary, type RocksHandle, type RocksRange, type RocksWrite } from './library.ts';
@@ -8,6 +9,10 @@ interface Waiting<T, R> {
   readonly what: T;
   resolve(result: R): void;
   reject(fault: Error): void;
+}
+
+function atOnce(run: () => void): void {
+  process.nextTick(run);
 }
 
 /**
@@ -21,6 +26,10 @@ export class Database {
   #handle: Promise<RocksHandle> | undefined;
   #reads: Waiting<string, string | undefined>[] = [];
   #writes: Waiting<RocksWrite, void>[] = [];
+  /** Reads and commits that are due or under way. */
+  readonly #begun = new Set<Promise<void>>();
+  readonly #discarded = new WeakSet<RocksHandle>();
+  #closed = false;
 
   /** @param sync whether a write waits until the disk has it */
   constructor(directory: string, sync: boolean) {
@@ -31,7 +40,8 @@ export class Database {
   /** @throws {StoreError} when it cannot be read */
   read(key: string): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
-      if (this.#reads.length === 0) process.nextTick(() => void this.#fetch());
+      if (this.#closed) throw new StoreClosedError();
+      if (this.#reads.length === 0) this.#begin(atOnce, () => this.#fetch());
       this.#reads.push({ what: key, resolve, reject });
     });
   }
@@ -39,14 +49,16 @@ export class Database {
   /** @throws {StoreError} when it was not written */
   write(write: RocksWrite): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#closed) throw new StoreClosedError();
       // Not sooner: RocksDB writes at once, and a loop of writes would let nothing else of this process run.
-      if (this.#writes.length === 0) setImmediate(() => void this.#commit());
+      if (this.#writes.length === 0) this.#begin(setImmediate, () => this.#commit());
       this.#writes.push({ what: write, resolve, reject });
     });
   }
 
   /** The entries of a range, as many as its limit says. */
   async range(range: RocksRange): Promise<(readonly [string, string])[]> {
+    if (this.#closed) throw new StoreClosedError();
     const iterator = (await this.#open()).iterator(range);
     try {
       return await iterator.nextv(range.limit);
@@ -55,10 +67,21 @@ export class Database {
     }
   }
 
+  /** Ends what was begun: what came later would open the folder again, and keep it from the next store. */
   async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#begun);
     const handle = this.#handle;
     this.#handle = undefined;
     await (await handle?.catch(() => undefined))?.close();
+  }
+
+  #begin(schedule: (run: () => void) => void, action: () => Promise<void>): void {
+    const begun = new Promise<void>((ended) => {
+      schedule(() => void action().finally(ended));
+    });
+    this.#begun.add(begun);
+    void begun.then(() => this.#begun.delete(begun));
   }
 
   async #fetch(): Promise<void> {
@@ -91,8 +114,13 @@ export class Database {
     for (const each of writes) each.resolve();
   }
 
-  /** One that could not write takes no further write: the next use opens it anew, when it is closed. */
+  /**
+   * One that could not write takes no further write: the next use opens it anew, when it is closed. Several commits may have
+   * failed on it: opened twice, the folder would be locked by one that nobody has.
+   */
   #discard(handle: RocksHandle): void {
+    if (this.#discarded.has(handle)) return;
+    this.#discarded.add(handle);
     const closed = handle.close().catch(() => undefined);
     this.#handle = this.#forgetful(closed.then(() => this.#connect()));
   }

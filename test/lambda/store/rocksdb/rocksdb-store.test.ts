@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { rocksDbAdapter } from '../../../../lambda/store/adapters/rocksdb.ts';
 import {
   CorruptEntryError,
   InvalidKeyError,
+  StoreClosedError,
   StoreRejectedError,
   StoreUrlError,
 } from '../../../../lambda/store/errors.ts';
@@ -175,6 +177,49 @@ describe('one process at a time', () => {
     await first.put('k', { n: 3 });
     await first.close();
     expect(await second.get('k')).toEqual({ n: 3 });
+  });
+});
+
+describe('a store that is closed while calls are under way', () => {
+  test('writes what it was given, and leaves the folder to the next one', async () => {
+    const directory = freshFolder();
+    const first = openAt(directory);
+    const written = first.put('k', { n: 1 });
+    await first.close();
+    await written;
+    expect(await openAt(directory).get('k')).toEqual({ n: 1 });
+  });
+
+  test('opens nothing any more for a read that came too late', async () => {
+    const directory = freshFolder();
+    const first = openAt(directory);
+    const read = first.take('k').catch((error: unknown) => error);
+    await first.close();
+    const answer = await read;
+    expect(answer === undefined || answer instanceof StoreClosedError).toBe(true);
+    expect(await openAt(directory).get('k')).toBeUndefined();
+  });
+});
+
+describe('a disk that fails for a while', () => {
+  test('under several commits at once: told to each, and the store works when it is over', async () => {
+    const store = openAt(freshFolder());
+    await store.put('k', { n: 1 });
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- it has no types
+    const { RocksLevel } = require('@nxtedition/rocksdb') as { RocksLevel: { prototype: RocksHandle } };
+    const full = jest.spyOn(RocksLevel.prototype, 'batch').mockImplementation(async () => {
+      await sleep(20);
+      throw new Error('IO error: No space left on device');
+    });
+    const writes = [0, 1, 2].map(async (n) => {
+      await sleep(n * 5);
+      return store.put(`full-${n}`, { n });
+    });
+    for (const { status } of await Promise.allSettled(writes)) expect(status).toBe('rejected');
+    expect(full).toHaveBeenCalledTimes(3);
+    full.mockRestore();
+    await store.put('k', { n: 2 });
+    expect(await store.get('k')).toEqual({ n: 2 });
   });
 });
 
