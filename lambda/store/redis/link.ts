@@ -48,7 +48,6 @@ export class RedisLink {
     const end = Date.now() + TIMEOUTS.call;
     const left = (): number => end - Date.now();
     let maybeApplied = false;
-    let renewed = false;
     for (let attempt = 0; ; attempt++) {
       if (this.#closed) throw new StoreClosedError();
       const line = (this.#line ??= this.#open());
@@ -60,12 +59,11 @@ export class RedisLink {
         const verdict = judge(line.connection?.fault(error) ?? error, this.#props.where);
         if (verdict.reconnect) this.#forget(line);
         maybeApplied ||= verdict.maybeApplied;
-        if (verdict.repeat === 'with-new-credentials' && !renewed && (await this.#renew(left(), verdict))) {
-          renewed = true;
-          continue;
-        }
+        const isLast = attempt >= PAUSES.length;
+        // More than once: the next connection may be one that another call opened before the new password was here.
+        if (verdict.repeat === 'with-new-credentials' && !isLast && (await this.#renew(left(), verdict))) continue;
         const pause = (PAUSES[attempt] ?? 0) * (0.5 + Math.random());
-        const over = attempt >= PAUSES.length || left() <= pause;
+        const over = isLast || left() <= pause;
         if (verdict.repeat !== 'after-a-pause' || over) throw verdict.error;
         await sleep(pause);
       }
