@@ -11,7 +11,8 @@ export interface Script {
 
 /**
  * Hands the entry out and leaves a tombstone in its place: to a repetition of the same call, which has the same mark, it
- * hands it out again. A server that is full has no room for a tombstone and deletes instead.
+ * hands it out again. A server that is full has no room for a tombstone and deletes instead. Blanks behind an entry, as
+ * `redis-cli -x` leaves them, go.
  *
  * ARGV: mark, milliseconds that the tombstone stays.
  */
@@ -23,7 +24,11 @@ if string.sub(v, head + 1, head + ${TAKEN.length}) == '${TAKEN}' and string.sub(
   if string.sub(v, head + ${TAKEN.length + 1}, -3) ~= ARGV[1] then return false end
   return string.sub(v, 1, head) .. '}'
 end
-if string.sub(v, -1) ~= '}' then return v end
+if string.sub(v, -1) ~= '}' then
+  local entry = string.match(v, '^(.*})%s+$')
+  if not entry then return v end
+  v = entry
+end
 local set = redis.pcall('SET', KEYS[1], string.sub(v, 1, -2) .. '${TAKEN}' .. ARGV[1] .. '${TAKEN_END}', 'PX', ARGV[2])
 if type(set) == 'table' and set.err then
   if not string.find(set.err, 'OOM', 1, true) then return set end

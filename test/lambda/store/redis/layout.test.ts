@@ -118,6 +118,14 @@ describeWith('redis', "entries in py-key-value's layout", (program) => {
     expect(await store.get('older', at)).toBeUndefined();
   });
 
+  test('an entry with blanks behind it, as redis-cli -x leaves them, is handed out once as any other', async () => {
+    await server.cli('SET', key, '{"value": {"a": 1}, "version": 1} \n');
+    expect(await store.get('k', at)).toEqual({ a: 1 });
+    expect(await store.take('k', at)).toEqual({ a: 1 });
+    expect(await store.take('k', at)).toBeUndefined();
+    expect(await store.get('k', at)).toBeUndefined();
+  });
+
   test('what is no entry is refused, and stays until it is deleted', async () => {
     for (const text of ['plain text', '{}', '']) {
       await server.cli('SET', key, text);
