@@ -1,6 +1,7 @@
 import type { Collection, Filter } from 'mongodb';
 
 import { StoreUnavailableError } from '../errors.ts';
+import { newMark } from '../marks.ts';
 import { type EntryDocument, type EntryFields, hasEnded, marksOf, updateTo } from './document.ts';
 import { isDuplicate } from './faults.ts';
 import { LIMITS } from './limits.ts';
@@ -86,6 +87,21 @@ export function insert(
 export async function marksAt(entries: Entries, key: string): Promise<readonly string[]> {
   const found = await entries.find({ $or: [{ key }, { _id: key }] }, { ...BOUNDED, projection: MARKS }).toArray();
   return found.flatMap(marksOf);
+}
+
+/**
+ * Whether this write led to what is at the key now, and the majority has it. To find its mark is not enough: a server that
+ * was cut off from the others shows what it will lose.
+ */
+export async function wasWritten(entries: Entries, key: string, mark: string): Promise<boolean> {
+  if (!(await marksAt(entries, key)).includes(mark)) return false;
+  await confirmed(entries);
+  return true;
+}
+
+/** Waits until the majority has what this server has shown: a write that finds nothing to change waits as any other does. */
+export async function confirmed(entries: Entries): Promise<void> {
+  await entries.updateOne({ _id: newMark() }, { $unset: { expires_at: true } }, BOUNDED);
 }
 
 /** The document, as long as nobody has written to it. */

@@ -19,7 +19,7 @@ import {
   versionOf,
 } from './document.ts';
 import { checkCollection } from './collection-name.ts';
-import { BOUNDED, insert, live, marksAt, upsert } from './entries.ts';
+import { BOUNDED, confirmed, insert, live, marksAt, upsert, wasWritten } from './entries.ts';
 import { failedWrites } from './faults.ts';
 import { makeIndexes } from './indexes.ts';
 
@@ -127,7 +127,7 @@ export class MongoDbStore extends RemoteStore {
     const { key } = write.place;
     return this.#fit(write, mark, (fields) =>
       this.#run('findAndModify', write.place, async (entries, repeated) => {
-        if (repeated && (await marksAt(entries, key)).includes(mark)) return true;
+        if (repeated && (await wasWritten(entries, key, mark))) return true;
         return insert(entries, key, fields, mark, this.now());
       }),
     );
@@ -146,7 +146,9 @@ export class MongoDbStore extends RemoteStore {
       if (before) return entryOf(before);
       if (!repeated) return undefined;
       const own = await entries.findOne({ key: taken.key }, BOUNDED);
-      return own ? { value: entryOf(own).value } : undefined; // it was live when it was taken
+      if (!own) return undefined;
+      await confirmed(entries);
+      return { value: entryOf(own).value }; // it was live when it was taken
     });
   }
 
@@ -163,7 +165,9 @@ export class MongoDbStore extends RemoteStore {
           const { matchedCount } = await entries.updateOne(filter, updateTo(fields), BOUNDED);
           if (matchedCount > 0) return true;
         }
-        return repeated && appliedAfter(version, mark, await marksAt(entries, key));
+        if (!repeated || !appliedAfter(version, mark, await marksAt(entries, key))) return false;
+        await confirmed(entries);
+        return true;
       }),
     );
   }
@@ -178,7 +182,7 @@ export class MongoDbStore extends RemoteStore {
     await this.#fit(write, write.mark, (fields) =>
       this.#run('update', write.place, async (entries, repeated) => {
         // What was consumed or changed since must stay so.
-        if (repeated && (await marksAt(entries, key)).includes(write.mark)) return;
+        if (repeated && (await wasWritten(entries, key, write.mark))) return;
         await upsert(entries, key, fields);
       }),
     );
@@ -201,6 +205,7 @@ export class MongoDbStore extends RemoteStore {
       }));
       try {
         if (updates.length > 0) await entries.bulkWrite(updates, { ...BOUNDED, ordered: false });
+        else await confirmed(entries);
         return [];
       } catch (error) {
         const failed = failedWrites(error);

@@ -188,6 +188,27 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
       expect(await store.get('k')).toBeUndefined();
     });
 
+    test('the majority never confirms: no write is told to be durable, though its mark is found', async () => {
+      const { version } = (await store.getVersioned('there'))!;
+      await other.put('code', { n: 1 });
+      const unconfirmed = { code: 64, codeName: 'WriteConcernTimeout', errmsg: 'waiting for replication timed out' };
+      proxy.inject(({ name }) =>
+        name === 'update' || name === 'findAndModify'
+          ? { kind: 'change', answer: (body) => ({ ...body, writeConcernError: unconfirmed }) }
+          : undefined,
+      );
+      const calls: Promise<unknown>[] = [
+        store.put('k1', { n: 1 }),
+        store.putMany(['k2', 'k3'], [{ n: 1 }, { n: 1 }]),
+        store.putIfAbsent('k4', { n: 1 }),
+        store.take('code'),
+        store.compareAndSet('there', version, { n: 1 }),
+      ];
+      for (const fault of await Promise.all(calls.map(faultOf))) {
+        expect(fault).toMatchObject({ name: 'StoreUnavailableError', retryable: true });
+      }
+    });
+
     const lasting: [string, MongoFault, string, boolean][] = [
       ['no primary', refusal(10107, 'NotWritablePrimary', 'k3y-and-v4lue'), 'StoreUnavailableError', true],
       ['no permission', refusal(13, 'Unauthorized', 'k3y-and-v4lue'), 'StoreAccessError', false],
