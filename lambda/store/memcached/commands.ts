@@ -108,3 +108,10 @@ export function wasStored(reply: Reply | undefined, item: Item, limit: number): 
   if (line.includes('too large')) throw new ItemTooLargeError(Buffer.byteLength(item.text), limit, 'memcached');
   throw refusal(line);
 }
+
+/** Whether the server had something to delete. @throws {StoreError} when it refused */
+export function wasDeleted(reply: Reply | undefined): boolean {
+  const line = reply?.line ?? '';
+  if (line !== 'DELETED' && line !== 'NOT_FOUND') throw refusal(line);
+  return line === 'DELETED';
+}

@@ -2,7 +2,7 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 import { StoreThrottledError, StoreUnavailableError } from '../errors.ts';
-import { connectFault, ConnectionLostError, refusal } from './faults.ts';
+import { ConnectFailedError, connectFault, ConnectionLostError, refusal } from './faults.ts';
 import { type Reply, ReplyReader } from './reply-reader.ts';
 
 /** Where a server listens, and how one speaks to it. */
@@ -28,6 +28,8 @@ interface Pending {
   readonly count: number;
   readonly replies: Reply[];
   readonly sentAt: number;
+  /** Replies that had come before it was sent. */
+  readonly after: number;
   resolve(replies: readonly Reply[]): void;
   reject(fault: Error): void;
 }
@@ -42,6 +44,8 @@ export class Connection {
   readonly #limits: Limits;
   readonly #pending: Pending[] = [];
   #first = 0;
+  /** Replies that have come. */
+  #count = 0;
   #outgoing = '';
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
@@ -61,7 +65,7 @@ export class Connection {
     });
     socket.on('error', () => undefined); // 'close' follows
     socket.on('close', () => {
-      this.#end(new ConnectionLostError());
+      this.#end();
     });
   }
 
@@ -86,7 +90,7 @@ export class Connection {
         fail(connectFault(error));
       };
       const onClose = (): void => {
-        fail(new ConnectionLostError());
+        fail(new ConnectFailedError('closed before it was made'));
       };
       socket.once('error', onError);
       socket.once('close', onClose);
@@ -112,7 +116,7 @@ export class Connection {
   call(text: string, count: number): Promise<readonly Reply[]> {
     return new Promise((resolve, reject) => {
       if (this.#ended) {
-        reject(new ConnectionLostError());
+        reject(new ConnectFailedError('closed before it was used'));
         return;
       }
       if (this.#pending.length - this.#first >= this.#limits.maxPending) {
@@ -121,7 +125,8 @@ export class Connection {
         );
         return;
       }
-      this.#pending.push({ count, replies: [], sentAt: performance.now(), resolve, reject });
+      const sentAt = performance.now();
+      this.#pending.push({ count, replies: [], sentAt, after: this.#count, resolve, reject });
       if (this.#outgoing === '')
         process.nextTick(() => {
           this.#flush();
@@ -132,7 +137,7 @@ export class Connection {
   }
 
   close(): void {
-    this.#end(new ConnectionLostError());
+    this.#end();
   }
 
   #flush(): void {
@@ -147,6 +152,7 @@ export class Connection {
       this.#end(refusal(reply.line)); // as when it has no room for another connection
       return;
     }
+    this.#count++;
     pending.replies.push(reply);
     if (pending.replies.length < pending.count) return;
     this.#first++;
@@ -171,12 +177,15 @@ export class Connection {
     }, delay);
   }
 
-  #end(fault: Error): void {
+  /** @param fault @default - the connection was lost */
+  #end(fault?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#timer);
     this.#socket.destroy();
-    for (const pending of this.#pending.splice(0).slice(this.#first)) pending.reject(fault);
+    for (const pending of this.#pending.splice(0).slice(this.#first)) {
+      pending.reject(fault ?? new ConnectionLostError(this.#count > 0 && pending.after === this.#count));
+    }
     this.#first = 0;
   }
 }

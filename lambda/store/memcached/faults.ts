@@ -1,9 +1,20 @@
 import { StoreRejectedError, StoreThrottledError, StoreUnavailableError } from '../errors.ts';
 
-/** The connection ended before the answer came. On a new one the same call may succeed at once. */
+/** The connection ended before the answer came. On a new one the same call may succeed; this one may have been applied. */
 export class ConnectionLostError extends StoreUnavailableError {
-  constructor() {
+  /** Whether it had served others before and nothing since the call was sent: as a rule it had ended before the call. */
+  readonly wasIdle: boolean;
+
+  constructor(wasIdle = false) {
     super('the memcached server closed the connection before it answered');
+    this.wasIdle = wasIdle;
+  }
+}
+
+/** No connection could be made: nothing was sent. */
+export class ConnectFailedError extends StoreUnavailableError {
+  constructor(code: string) {
+    super(`no connection to the memcached server (${code})`);
   }
 }
 
@@ -19,7 +30,7 @@ export function connectFault(error: unknown): Error {
       `the certificate of the memcached server is not trusted (${code}); name its authority with ca=/path/to/ca.pem`,
     );
   }
-  return new StoreUnavailableError(`no connection to the memcached server (${code})`);
+  return new ConnectFailedError(code);
 }
 
 /** A line that refuses a command, as a `StoreError`. The text of the server is not repeated beyond its kind. */

@@ -1,6 +1,4 @@
-import { hash } from 'node:crypto';
-
-import { CorruptEntryError, StoreThrottledError, StoreUnavailableError } from '../errors.ts';
+import { StoreUnavailableError } from '../errors.ts';
 import type { StoreCapabilities } from '../key-value-store.ts';
 import type { Place, StoredEntry } from '../local-store.ts';
 import { isExpired, loadEntry, type ManagedEntry } from '../managed-entry.ts';
@@ -14,14 +12,14 @@ import {
   itemOf,
   storeCommand,
   takenItem,
+  wasDeleted,
   wasStored,
 } from './commands.ts';
 import type { Address } from './connection.ts';
-import { ConnectionLostError, refusal } from './faults.ts';
+import { gets, removedOf, storedEntry, versionOf } from './held-entry.ts';
 import { type KeyRule, storedKey } from './keys.ts';
-import type { Node } from './node.ts';
-import type { Reply } from './reply-reader.ts';
-import { DiscoveredServers, OneServer, type Servers } from './servers.ts';
+import { NodeCalls } from './node-calls.ts';
+import { DiscoveredServers, OneServer } from './servers.ts';
 
 export interface MemcachedStoreProps {
   /** Where the server is; asked before each connection is made. */
@@ -64,9 +62,6 @@ export interface MemcachedStoreProps {
   readonly now?: () => number;
 }
 
-/** How often a verb begins anew because others changed the entry meanwhile. */
-const MAX_ROUNDS = 10;
-
 /**
  * Entries in memcached, in the layout of py-key-value's MemcachedStore. A cache: entries go when memory is short, and all of
  * them with the server.
@@ -83,16 +78,17 @@ export class MemcachedStore extends RemoteStore {
     shared: true,
     evicts: true,
   };
-  readonly #servers: Servers;
+  readonly #calls: NodeCalls;
   readonly #keys: KeyRule;
   readonly #limit: number;
 
   constructor(props: MemcachedStoreProps) {
     super(props.now);
     const limits = { timeoutMs: props.timeoutMs ?? 1_000, maxPending: props.maxPending ?? 2_000 };
-    this.#servers = props.discovery
+    const servers = props.discovery
       ? new DiscoveredServers(props.address, limits)
       : new OneServer(props.address, limits);
+    this.#calls = new NodeCalls(servers, limits.timeoutMs);
     this.#keys = props.keys ?? 'fit';
     this.#limit = props.maxItemBytes ?? 1_048_576;
   }
@@ -100,7 +96,7 @@ export class MemcachedStore extends RemoteStore {
   protected async read(places: readonly Place[]): Promise<readonly (StoredEntry | undefined)[]> {
     const keys = places.map((place) => this.#key(place));
     const held = new Map<string, Held>();
-    await this.#each(keys, async (node, ofNode) => {
+    await this.#calls.each(keys, true, async (node, ofNode) => {
       for (const [key, found] of await gets(node, ofNode)) held.set(key, found);
     });
     return keys.map((key) => storedEntry(held.get(key)));
@@ -113,7 +109,7 @@ export class MemcachedStore extends RemoteStore {
       const key = this.#key(write.place);
       items.set(key, itemOf(write, key, this.#limit, now));
     }
-    await this.#each([...items.keys()], async (node, keys) => {
+    await this.#calls.each([...items.keys()], false, async (node, keys) => {
       let text = '';
       for (const key of keys) text += storeCommand('set', key, items.get(key) as Item);
       const replies = await node.call(text, keys.length);
@@ -125,7 +121,7 @@ export class MemcachedStore extends RemoteStore {
   protected async remove(places: readonly Place[]): Promise<readonly (Removed | undefined)[]> {
     const keys = places.map((place) => this.#key(place));
     const removed = new Map<string, Removed>();
-    await this.#each(keys, async (node, ofNode) => {
+    await this.#calls.each(keys, false, async (node, ofNode) => {
       const reading = getsCommand(ofNode);
       const deletes = ofNode.map((key) => `delete ${key}\r\n`).join('');
       const replies = await node.call(reading.text + deletes, reading.count + ofNode.length);
@@ -137,10 +133,11 @@ export class MemcachedStore extends RemoteStore {
     return keys.map((key) => removed.get(key));
   }
 
+  /** Others may have removed what a lost attempt has written: only of `take` and `compareAndSet` repetitions always know. */
   protected create(write: Write, mark: string): Promise<boolean> {
     const key = this.#key(write.place);
     const item = itemOf(write, key, this.#limit, this.now(), mark);
-    return this.#rounds(key, async (node) => {
+    return this.#calls.rounds(key, false, async (node) => {
       const [added] = await node.call(storeCommand('add', key, item), 1);
       if (wasStored(added, item, this.#limit)) return { done: true };
       const held = (await gets(node, [key])).get(key);
@@ -157,7 +154,7 @@ export class MemcachedStore extends RemoteStore {
     const item = takenItem(place, this.now(), mark);
     /** What this call has tried to take, without having heard whether it did. */
     let tried: (Held & { readonly entry: ManagedEntry }) | undefined;
-    return this.#rounds(key, async (node) => {
+    return this.#calls.rounds(key, true, async (node) => {
       const held = (await gets(node, [key])).get(key);
       if (tried && held?.cas !== tried.cas) {
         if (held && hasMark(held.text, mark)) return { done: tried.entry };
@@ -177,7 +174,7 @@ export class MemcachedStore extends RemoteStore {
     const key = this.#key(write.place);
     const item = itemOf(write, key, this.#limit, this.now(), mark);
     let sent = false;
-    return this.#rounds(key, async (node) => {
+    return this.#calls.rounds(key, true, async (node) => {
       const held = (await gets(node, [key])).get(key);
       if (!held || versionOf(held) !== version) {
         if (!sent) return { done: false };
@@ -192,88 +189,12 @@ export class MemcachedStore extends RemoteStore {
   }
 
   protected disconnect(): Promise<void> {
-    this.#servers.close();
+    this.#calls.close();
     return Promise.resolve();
   }
 
   #key(place: Place): string {
     return storedKey(place, this.#keys);
-  }
-
-  /** Runs the action for each node with the keys that it holds, and again when its connection was lost. */
-  async #each(keys: readonly string[], action: (node: Node, keys: readonly string[]) => Promise<void>): Promise<void> {
-    if (keys.length === 1) {
-      const node = await this.#servers.nodeFor(keys[0] ?? '');
-      return twice(() => action(node, keys));
-    }
-    const nodes = new Map<Node, string[]>();
-    for (const key of keys) {
-      const node = await this.#servers.nodeFor(key);
-      const ofNode = nodes.get(node);
-      if (ofNode) ofNode.push(key);
-      else nodes.set(node, [key]);
-    }
-    const outcomes = await Promise.allSettled([...nodes].map(([node, ofNode]) => twice(() => action(node, ofNode))));
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-  }
-
-  /** Runs rounds until one tells the outcome; one whose connection was lost is repeated once. */
-  async #rounds<T>(key: string, round: (node: Node) => Promise<{ readonly done: T } | undefined>): Promise<T> {
-    const node = await this.#servers.nodeFor(key);
-    return twice(async () => {
-      for (let count = 0; count < MAX_ROUNDS; count++) {
-        const outcome = await round(node);
-        if (outcome) return outcome.done;
-      }
-      throw new StoreThrottledError(`an entry in memcached was changed by others ${MAX_ROUNDS} times meanwhile`);
-    });
-  }
-}
-
-/** Once more, on a new connection, when the one that was in use had ended: often it had long before the call. */
-async function twice<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!(error instanceof ConnectionLostError)) throw error;
-    return action();
-  }
-}
-
-async function gets(node: Node, keys: readonly string[]): Promise<Map<string, Held>> {
-  const { text, count } = getsCommand(keys);
-  return heldOf(await node.call(text, count));
-}
-
-function storedEntry(held: Held | undefined): StoredEntry | undefined {
-  if (!held) return undefined;
-  const entry = loadEntry(held.text);
-  return {
-    entry,
-    get version() {
-      return versionOf(held);
-    },
-  };
-}
-
-/** CAS numbers begin anew when the server restarts; with the text they name one write among all. */
-function versionOf({ text, cas }: Held): string {
-  return `${cas}-${hash('sha256', text, 'base64url')}`;
-}
-
-function wasDeleted(reply: Reply | undefined): boolean {
-  const line = reply?.line ?? '';
-  if (line !== 'DELETED' && line !== 'NOT_FOUND') throw refusal(line);
-  return line === 'DELETED';
-}
-
-function removedOf(held: Held | undefined): Removed {
-  if (!held) return {}; // put between the two commands
-  try {
-    return loadEntry(held.text);
-  } catch (error) {
-    if (error instanceof CorruptEntryError) return 'unreadable';
-    throw error;
   }
 }
 

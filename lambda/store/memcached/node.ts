@@ -1,3 +1,4 @@
+import { StoreUnavailableError } from '../errors.ts';
 import { type Address, Connection, type Limits } from './connection.ts';
 import type { Reply } from './reply-reader.ts';
 
@@ -19,6 +20,9 @@ export class Node {
 
   /** @throws {StoreError} when the server does not answer in time, or cannot be reached */
   async call(text: string, count: number): Promise<readonly Reply[]> {
+    if (this.#closed) {
+      throw new StoreUnavailableError('the memcached server has left the cluster, or the store was closed meanwhile');
+    }
     const connection = this.#connection;
     return (connection && !connection.ended ? connection : await this.#connect()).call(text, count);
   }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Files of a certificate for `localhost` and 127.0.0.1, made for one test. */
+/** Files of a certificate, made for one test; where nothing else is said for `localhost` and 127.0.0.1. */
 export interface Certificates {
   /** The authority that signed it. */
   readonly ca: string;
@@ -21,6 +21,15 @@ export interface Certificates {
  * @param address another address of loopback that the server has
  */
 export function makeCertificates(address = '127.0.0.1'): Certificates {
+  return certificatesFor(['DNS:localhost', 'IP:127.0.0.1', `IP:${address}`]);
+}
+
+/** Such as no server of a test should have: for a name under which none is reached. */
+export function makeCertificatesOfAnother(): Certificates {
+  return certificatesFor(['DNS:elsewhere.example.com', 'IP:192.0.2.1']);
+}
+
+function certificatesFor(names: readonly string[]): Certificates {
   const directory = mkdtempSync(join(tmpdir(), 'certificates-'));
   const path = (name: string): string => join(directory, name);
   const openssl = (...args: string[]): void => {
@@ -33,8 +42,8 @@ export function makeCertificates(address = '127.0.0.1'): Certificates {
   };
   authority('ca');
   authority('stranger');
-  writeFileSync(path('names'), `subjectAltName=DNS:localhost,IP:127.0.0.1,IP:${address}\n`);
-  openssl('req', ...newKey, '-subj', '/CN=localhost', '-keyout', path('server.key'), '-out', path('server.csr'));
+  writeFileSync(path('names'), `subjectAltName=${names.join(',')}\n`);
+  openssl('req', ...newKey, '-subj', '/CN=server', '-keyout', path('server.key'), '-out', path('server.csr'));
   const signer = ['-CA', path('ca.crt'), '-CAkey', path('ca.key'), '-CAcreateserial'];
   const request = ['-in', path('server.csr'), '-out', path('server.crt'), '-extfile', path('names'), '-days', '1'];
   openssl('x509', '-req', ...signer, ...request);

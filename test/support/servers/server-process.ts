@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ServerProcessProps {
@@ -79,12 +81,31 @@ export async function startServer(props: ServerProcessProps): Promise<ServerProc
   await start();
   return {
     port: props.port,
-    suspend: () => void child.kill('SIGSTOP'),
+    suspend: () => {
+      child.kill('SIGSTOP');
+      awaitStop(child.pid);
+    },
     resume: () => void child.kill('SIGCONT'),
     kill: () => end('SIGKILL'),
     restart: start,
     stop: () => end('SIGTERM'),
   };
+}
+
+/** Each thread stops by itself, a moment later: until then it would still answer. Where there is no `/proc`, nobody can wait. */
+function awaitStop(pid: number | undefined): void {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return;
+  const stopped = (task: string): boolean => {
+    try {
+      return /\) [TtZX] [^)]*$/.test(readFileSync(join(tasks, task, 'stat'), 'utf8'));
+    } catch {
+      return true; // it has ended
+    }
+  };
+  const end = Date.now() + 5_000;
+  while (!readdirSync(tasks).every(stopped) && Date.now() < end)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 }
 
 async function accepts(port: number): Promise<boolean> {

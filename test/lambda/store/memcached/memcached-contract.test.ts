@@ -1,8 +1,8 @@
 import { memcachedAdapter } from '../../../../lambda/store/adapters/memcached.ts';
 import { MemcachedStore } from '../../../../lambda/store/memcached/memcached-store.ts';
-import { type Certificates, makeCertificates } from '../../../support/servers/certificates.ts';
 import { memcachedSays, startMemcached } from '../../../support/servers/memcached.ts';
 import { describeWith } from '../../../support/servers/programs.ts';
+import { secureMemcached } from '../../../support/servers/secure-memcached.ts';
 import type { ServerProcess } from '../../../support/servers/server-process.ts';
 import { storeContract } from '../contract.ts';
 
@@ -19,19 +19,10 @@ describeWith('memcached', 'memcached', (program) => {
   });
 
   describe('over TLS, as the adapter opens it', () => {
-    let certificates: Certificates;
-    let secure: ServerProcess;
-    beforeAll(async () => {
-      certificates = makeCertificates();
-      secure = await startMemcached(program, { certificates });
-    });
-    afterAll(async () => {
-      await secure.stop();
-      certificates.remove();
-    });
+    const secure = secureMemcached(program);
 
     test.each(['localhost', '127.0.0.1'])('with its own authority, by %s', async (host) => {
-      const url = `memcacheds://${host}:${secure.port}?ca=${certificates.ca}`;
+      const url = `memcacheds://${host}:${secure.port}?ca=${secure.certificates.ca}`;
       const store = memcachedAdapter.open(new URL(url));
       await store.put('k', { a: 'é' }, { ttl: 60 });
       expect(await store.get('k')).toEqual({ a: 'é' });

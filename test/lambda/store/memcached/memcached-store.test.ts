@@ -9,11 +9,13 @@ import {
   StoreThrottledError,
   StoreUnavailableError,
 } from '../../../../lambda/store/errors.ts';
+import type { Address } from '../../../../lambda/store/memcached/connection.ts';
 import { MemcachedStore, type MemcachedStoreProps } from '../../../../lambda/store/memcached/memcached-store.ts';
-import { type Certificates, makeCertificates } from '../../../support/servers/certificates.ts';
+import { makeCertificatesOfAnother } from '../../../support/servers/certificates.ts';
 import { freePort } from '../../../support/servers/free-port.ts';
 import { memcachedSays, startMemcached } from '../../../support/servers/memcached.ts';
 import { describeWith } from '../../../support/servers/programs.ts';
+import { secureMemcached } from '../../../support/servers/secure-memcached.ts';
 import type { ServerProcess } from '../../../support/servers/server-process.ts';
 import { startTurnProxy, type TurnProxy } from '../../../support/turn-proxy.ts';
 
@@ -174,6 +176,13 @@ describeWith('memcached', 'memcached on the wire', (program) => {
   });
 
   describe('an answer that was lost', () => {
+    /** Loses the answers to the first so many turns that begin with this command. */
+    const losing = (command: string, count: number): void => {
+      let lost = 0;
+      proxy.reset();
+      proxy.inject((text) => (text.startsWith(command) && lost++ < count ? { kind: 'lose-answer' } : undefined));
+    };
+
     test('a connection that ended while nobody used it: the next call does not notice', async () => {
       const store = openAt(proxy.port);
       await store.put('k', { n: 1 });
@@ -228,19 +237,64 @@ describeWith('memcached', 'memcached on the wire', (program) => {
       expect(await store.get('k')).toEqual({ n: 6 });
     });
 
-    test('twice: the call fails, the next one succeeds', async () => {
+    test('twice: what knows its own is repeated twice, what does not once', async () => {
       const store = openAt(proxy.port);
-      proxy.inject((text) => (text.startsWith('gets') ? { kind: 'reset' } : undefined));
-      await expect(store.get('k')).rejects.toBeInstanceOf(StoreUnavailableError);
+      await store.put('k', { n: 1 });
+      losing('gets', 2);
+      expect(await store.get('k')).toEqual({ n: 1 });
+      losing('cas', 2);
+      expect(await store.take('k')).toEqual({ n: 1 });
+      expect(await store.take('k')).toBeUndefined();
+      losing('set', 2);
+      await expect(store.put('k', { n: 2 })).rejects.toBeInstanceOf(StoreUnavailableError);
+      expect(proxy.turns).toHaveLength(2);
+    });
+
+    test.each<[string, number, (store: MemcachedStore) => Promise<unknown>]>([
+      ['get', 3, (store) => store.get('k')],
+      ['getMany', 3, (store) => store.getMany(['k', 'l'])],
+      ['take', 3, (store) => store.take('k')],
+      ['compareAndSet', 3, (store) => store.compareAndSet('k', '1-x', {})],
+      ['put', 2, (store) => store.put('k', {})],
+      ['putMany', 2, (store) => store.putMany(['k', 'l'], [{}, {}])],
+      ['delete', 2, (store) => store.delete('k')],
+      ['putIfAbsent', 2, (store) => store.putIfAbsent('k', {})],
+    ])('always: %s fails after %p attempts, the next call succeeds', async (_, attempts, action) => {
+      const store = openAt(proxy.port);
+      await store.get('warm'); // the first attempt is on a connection that was idle
       proxy.reset();
-      expect(await store.get('k')).toBeUndefined();
+      proxy.inject(() => ({ kind: 'lose-answer' }));
+      await expect(action(store)).rejects.toMatchObject({ name: 'StoreUnavailableError', retryable: true });
+      expect(proxy.turns).toHaveLength(attempts);
+      proxy.reset();
+      await store.put('k', { n: 2 });
+      expect(await store.get('k')).toEqual({ n: 2 });
+    });
+
+    test('when the store is closed meanwhile, nothing is repeated', async () => {
+      const store = openAt(proxy.port);
+      await store.get('warm');
+      proxy.reset();
+      proxy.inject(() => ({ kind: 'hang' }));
+      const call = store.get('k').catch((error: unknown) => error);
+      await turned(proxy);
+      await store.close();
+      expect(await call).toBeInstanceOf(StoreUnavailableError);
+      expect([proxy.turns.length, proxy.connections]).toEqual([1, 0]);
     });
   });
 
   describe('a server that does not answer', () => {
-    test('absent: said at once, and used as soon as it is there', async () => {
+    test('absent: said after three attempts, and used as soon as it is there', async () => {
       const port = await freePort();
-      const store = openAt(port);
+      let attempts = 0;
+      const address = (): Promise<Address> => {
+        attempts++;
+        return Promise.resolve({ host: '127.0.0.1', port });
+      };
+      const store = openAt(port, { address });
+      await expect(store.put('k', { n: 0 })).rejects.toBeInstanceOf(StoreUnavailableError);
+      expect(attempts).toBe(3);
       const fault: unknown = await store.get('k').catch((error: unknown) => error);
       expect(fault).toBeInstanceOf(StoreUnavailableError);
       expect((fault as Error).message).toContain('ECONNREFUSED');
@@ -249,6 +303,19 @@ describeWith('memcached', 'memcached on the wire', (program) => {
       expect(await store.get('k')).toEqual({ n: 1 });
       await store.close();
       await late.stop();
+    });
+
+    test('away for a moment: a call waits for it, also one that may not be applied twice', async () => {
+      const own = await startMemcached(program);
+      let attempts = 0;
+      const closed = await freePort();
+      const store = openAt(own.port, {
+        address: () => Promise.resolve({ host: '127.0.0.1', port: attempts++ === 0 ? closed : own.port }),
+      });
+      await store.put('k', { n: 1 });
+      expect(attempts).toBe(2);
+      await store.close();
+      await own.stop();
     });
 
     test('hung: every call ends in time, and the store works again when the server does', async () => {
@@ -321,16 +388,7 @@ describeWith('memcached', 'memcached on the wire', (program) => {
   });
 
   describe('TLS', () => {
-    let certificates: Certificates;
-    let secure: ServerProcess;
-    beforeAll(async () => {
-      certificates = makeCertificates();
-      secure = await startMemcached(program, { certificates });
-    });
-    afterAll(async () => {
-      await secure.stop();
-      certificates.remove();
-    });
+    const secure = secureMemcached(program);
     const get = async (url: string): Promise<unknown> => {
       const store = memcachedAdapter.open(new URL(url));
       try {
@@ -343,7 +401,7 @@ describeWith('memcached', 'memcached on the wire', (program) => {
     test('a certificate of an authority that is not trusted', async () => {
       for (const url of [
         `memcacheds://localhost:${secure.port}`,
-        `memcacheds://localhost:${secure.port}?ca=${certificates.strangerCa}`,
+        `memcacheds://localhost:${secure.port}?ca=${secure.certificates.strangerCa}`,
       ]) {
         const fault: unknown = await get(url).catch((error: unknown) => error);
         expect(fault).toBeInstanceOf(StoreRejectedError);
@@ -352,13 +410,15 @@ describeWith('memcached', 'memcached on the wire', (program) => {
     });
 
     test('a certificate of another host', async () => {
-      const own = await startMemcached(program, { certificates, args: ['-l', '127.0.0.2'] });
-      const fault: unknown = await get(`memcacheds://127.0.0.2:${own.port}?ca=${certificates.ca}`).catch(
+      const certificates = makeCertificatesOfAnother();
+      const own = await startMemcached(program, { certificates });
+      const fault: unknown = await get(`memcacheds://127.0.0.1:${own.port}?ca=${certificates.ca}`).catch(
         (error: unknown) => error,
       );
       expect(fault).toBeInstanceOf(StoreRejectedError);
       expect((fault as Error).message).toContain('ERR_TLS_CERT_ALTNAME_INVALID');
       await own.stop();
+      certificates.remove();
     });
 
     test('a file of authorities that is not there', async () => {
@@ -375,6 +435,11 @@ describeWith('memcached', 'memcached on the wire', (program) => {
     });
   });
 });
+
+/** Waits until the client has spoken. */
+async function turned(proxy: TurnProxy): Promise<void> {
+  while (proxy.turns.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 /** The fault for the first turn that begins with this command. */
 function firstTurn<T>(command: string, fault: T): (text: string) => T | undefined {
