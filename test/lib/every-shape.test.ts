@@ -1,30 +1,20 @@
-import type { App, Stack } from 'aws-cdk-lib';
-import { Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
-import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as efs from 'aws-cdk-lib/aws-efs';
+import type { App } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
-import * as opensearch from 'aws-cdk-lib/aws-opensearchservice';
-import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
+import { everyShape, ON_PURPOSE, SHAPES, WITH_NAT } from './shapes/shapes.ts';
+import type { RawTemplate } from './support/template-rules.ts';
 import {
-  CacheAccess,
-  CacheDurability,
-  CacheEngine,
-  CacheShape,
-  MemcachedShape,
-  DocumentDbCapacity,
-  KeyRing,
-  McpAuth,
-  McpCompute,
-  McpStorage,
-  OpenSearchShape,
-} from '../../lib/index.ts';
-import type { McpServerProps } from '../../lib/index.ts';
+  actionsOnEverything,
+  allowedEverything,
+  countOf,
+  openIngress,
+  plaintextSecrets,
+} from './support/template-rules.ts';
 import { silenceWarnings, testApp, testServer, testStack } from './support/test-app.ts';
 
 // The one file that runs with the built-in CloudFormation validator. Its errors fail the synthesis of the app too (cdk.json
@@ -34,214 +24,108 @@ const STRICT = { '@aws-cdk/core:strictCfnValidateErrors': true };
 
 silenceWarnings();
 
-type Choices<T> = Readonly<Record<string, (stack: Stack) => T>>;
-
-const AUTH: Choices<McpAuth> = {
-  none: () => McpAuth.none(),
-  iam: () => McpAuth.iam(),
-  jwt: () => McpAuth.jwt({ issuer: 'https://idp.example.com', audience: 'https://mcp.example.com/mcp', scopes: ['a'] }),
-};
-
-const STORAGE: Choices<McpStorage> = {
-  memory: () => McpStorage.memory(),
-  table: () => McpStorage.dynamoDb(),
-  'table with everything': (stack) =>
-    McpStorage.dynamoDb({
-      tableName: 'weather-data',
-      maxReadRequestUnits: 10,
-      maxWriteRequestUnits: 10,
-      recoveryPeriod: Duration.days(7),
-      encryptionKey: customerKey(stack),
-      removalPolicy: RemovalPolicy.DESTROY,
-    }),
-  'table without recovery': () => McpStorage.dynamoDb({ pointInTimeRecovery: false }),
-  'imported table': (stack) => McpStorage.fromTable(dynamodb.TableV2.fromTableName(stack, 'Imported', 'shared')),
-};
-
-/** Storage that lives in a network: with one kind of callers, since these and those have nothing to do with each other. */
-const NETWORKED: Choices<McpStorage> = {
-  disk: () => McpStorage.disk(),
-  'disk with everything': (stack) =>
-    McpStorage.disk({
-      throughputMode: efs.ThroughputMode.BURSTING,
-      infrequentAccessAfter: efs.LifecyclePolicy.AFTER_1_DAY,
-      backups: false,
-      encryptionKey: customerKey(stack),
-      removalPolicy: RemovalPolicy.DESTROY,
-      mountPath: '/mnt/weather',
-      uid: 1001,
-      gid: 1002,
-      permissions: '0700',
-    }),
-  documents: () => McpStorage.mongoDb(),
-  'documents with everything': (stack) =>
-    McpStorage.mongoDb({
-      capacity: DocumentDbCapacity.provisioned(ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MEDIUM)),
-      instances: 2,
-      engineVersion: '5.0.0',
-      port: 27018,
-      backupRetention: Duration.days(35),
-      logs: false,
-      rotateAfter: Duration.days(30),
-      encryptionKey: customerKey(stack),
-      secretEncryptionKey: customerKey(stack),
-      removalPolicy: RemovalPolicy.DESTROY,
-      database: 'weather-data',
-    }),
-  valkey: () => McpStorage.valkey(),
-  redis: () => McpStorage.redis(),
-  'valkey with everything': (stack) =>
-    McpStorage.valkey({
-      engine: CacheEngine.VALKEY_8_2,
-      cacheName: `cache${stack.node.addr}`.slice(0, 40),
-      access: CacheAccess.password({ encryptionKey: customerKey(stack), rotateAfter: Duration.days(30) }),
-      encryptionKey: customerKey(stack),
-      removalPolicy: RemovalPolicy.RETAIN,
-      shape: CacheShape.serverless({
-        maximumDataStorage: Size.gibibytes(20),
-        minimumDataStorage: Size.gibibytes(2),
-        minimumEcpuPerSecond: 2000,
-        snapshotRetention: Duration.days(3),
-        dailySnapshotTime: '03:00',
-        finalSnapshotName: 'goodbye',
-      }),
-    }),
-  'nodes of redis': () => McpStorage.redis({ access: CacheAccess.password(), shape: CacheShape.nodes() }),
-  'nodes of valkey that lose nothing': () =>
-    McpStorage.valkey({ shape: CacheShape.nodes({ durability: CacheDurability.SYNC, shards: 2 }) }),
-  'nodes of valkey with everything': (stack) =>
-    McpStorage.valkey({
-      encryptionKey: customerKey(stack),
-      removalPolicy: RemovalPolicy.DESTROY,
-      shape: CacheShape.nodes({
-        nodeType: 'cache.r7g.large',
-        replicas: 2,
-        port: 7000,
-        parameters: { 'maxmemory-policy': 'allkeys-lfu' },
-        snapshotRetention: Duration.days(3),
-        snapshotWindow: '03:00-04:00',
-        maintenanceWindow: 'sun:23:00-mon:01:30',
-        autoMinorVersionUpgrade: false,
-        engineLog: new logs.LogGroup(stack, 'EngineLog'),
-        slowLog: new logs.LogGroup(stack, 'SlowLog'),
-      }),
-    }),
-  memcached: () => McpStorage.memcached(),
-  'nodes of memcached': () => McpStorage.memcached({ shape: MemcachedShape.nodes() }),
-  'documents that are retained': () => McpStorage.mongoDb({ removalPolicy: RemovalPolicy.RETAIN }),
-  'search domain': () => McpStorage.openSearch(),
-  'search domain with everything': (stack) =>
-    McpStorage.openSearch({
-      shape: OpenSearchShape.domain({
-        version: opensearch.EngineVersion.OPENSEARCH_3_1,
-        zones: 1,
-        dataNodes: 2,
-        dataNodeType: 'r7g.large.search',
-        volumeSizeGib: 100,
-        masterNodes: 3,
-        masterNodeType: 'm7g.large.search',
-        encryptionKey: customerKey(stack),
-      }),
-      removalPolicy: RemovalPolicy.DESTROY,
-    }),
-  'search collection': () => McpStorage.openSearch({ shape: OpenSearchShape.serverless() }),
-  'search collection with everything': (stack) =>
-    McpStorage.openSearch({
-      shape: OpenSearchShape.serverless({
-        collectionName: 'weather-entries',
-        standbyReplicas: false,
-        encryptionKey: customerKey(stack),
-      }),
-      removalPolicy: RemovalPolicy.DESTROY,
-    }),
-};
-
-const COMPUTE: Choices<McpCompute> = {
-  lambda: () => McpCompute.lambda(),
-  'lambda with everything': (stack) =>
-    McpCompute.lambda({
-      memorySize: 10240,
-      timeout: Duration.minutes(15),
-      architecture: lambda.Architecture.X86_64,
-      reservedConcurrency: 0,
-      logRetention: logs.RetentionDays.TEN_YEARS,
-      logRemovalPolicy: RemovalPolicy.RETAIN,
-      tracing: lambda.Tracing.DISABLED,
-      vpc: new ec2.Vpc(stack, 'Vpc', {
-        maxAzs: 2,
-        natGateways: 0,
-        subnetConfiguration: [{ name: 'Inside', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
-        flowLogs: { all: {} },
-      }),
-      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
-    }),
-};
-
-const OTHERS: Choices<Partial<McpServerProps>> = {
-  nothing: () => ({}),
-  'keys of a customer': (stack) => ({ keys: new KeyRing(stack, 'Ring', { encryptionKey: customerKey(stack) }) }),
-  'imported keys, a domain, variables': (stack) => ({
-    keys: KeyRing.fromSecret(secretsmanager.Secret.fromSecretNameV2(stack, 'Ring', 'ring')),
-    baseUrl: 'https://mcp.example.com',
-    environment: { GREETING: 'hello' },
-    removalPolicy: RemovalPolicy.DESTROY,
-  }),
-};
-
-function customerKey(stack: Stack): kms.Key {
-  const existing = stack.node.tryFindChild('Customer');
-  return existing instanceof kms.Key ? existing : new kms.Key(stack, 'Customer', { enableKeyRotation: true });
-}
-
-const SHAPES = [
-  ...Object.keys(AUTH).flatMap((auth) =>
-    Object.keys(STORAGE).flatMap((storage) =>
-      Object.keys(COMPUTE).flatMap((compute) =>
-        Object.keys(OTHERS).map((other) => [auth, storage, compute, other] as const),
-      ),
-    ),
-  ),
-  ...Object.keys(NETWORKED).flatMap((storage) =>
-    Object.keys(COMPUTE).map((compute) => ['iam', storage, compute, 'nothing'] as const),
-  ),
-];
-
-/** One app with a stack for each shape. */
-function everyShape(): App {
-  const app = testApp(STRICT);
-  for (const [auth, storage, compute, other] of SHAPES) {
-    const id = [auth, storage, compute, other].join('-').replace(/[^a-z]+/gi, '-');
-    const stack = testStack(app, `Shape-${id}`);
-    const server = testServer(
-      {
-        auth: AUTH[auth]!(stack),
-        storage: { ...STORAGE, ...NETWORKED }[storage]!(stack),
-        compute: COMPUTE[compute]!(stack),
-        serverName: `weather${app.node.children.length}`,
-        ...OTHERS[other]!(stack),
-      },
-      stack,
-    );
-    const reason = 'this shape is so on purpose';
-    if (auth === 'none') Validations.of(server).acknowledge({ id: 'Annotation::cdk-mcp-kit:publicServer', reason });
-    if (storage === 'memory')
-      Validations.of(server).acknowledge({ id: 'Annotation::cdk-mcp-kit:forgetfulStorage', reason });
-    if (compute === 'lambda with everything') {
-      Validations.of(server.compute.function).acknowledge({ id: 'Serverless-LambdaTracing', reason });
-    }
-  }
-  return app;
-}
-
 function withNag(app: App): App {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   return app;
 }
 
+const app = testApp(STRICT);
+const templates: Record<string, RawTemplate> = {};
+
+/** What a rule finds in all shapes, each with the stack that it is in. */
+const foundIn = (rule: (template: RawTemplate) => string[]): string[] =>
+  Object.entries(templates).flatMap(([stack, template]) => rule(template).map((found) => `${stack}: ${found}`));
+
 test(`each of the ${SHAPES.length} shapes is valid CloudFormation, and has no finding of cdk-nag that is not acknowledged`, () => {
-  const assembly = withNag(everyShape()).synth();
-  expect(assembly.stacks).toHaveLength(SHAPES.length);
+  everyShape(app);
+  for (const { stackName, template } of withNag(app).synth().stacks) templates[stackName] = template as RawTemplate;
+  expect(Object.keys(templates).sort()).toEqual([...SHAPES].sort());
 }, 300_000);
+
+describe('in every shape', () => {
+  test('no security group lets the internet in', () => {
+    expect(foundIn(openIngress)).toEqual([]);
+  });
+
+  test('nobody is allowed everything, nor everything of a service', () => {
+    expect(foundIn(allowedEverything)).toEqual([]);
+  });
+
+  test('only what has no resource to name is allowed on every resource', () => {
+    expect([...new Set(Object.values(templates).flatMap(actionsOnEverything))].sort()).toEqual(
+      Object.keys(WITHOUT_RESOURCE).sort(),
+    );
+  });
+
+  test('a NAT gateway is there where the application asked for it, and nowhere else', () => {
+    const found = Object.entries(templates).filter(([, template]) => countOf(template, 'AWS::EC2::NatGateway') > 0);
+    expect(new Set(found.map(([stack]) => stack))).toEqual(WITH_NAT);
+  });
+
+  test('no secret is readable', () => {
+    expect(foundIn(plaintextSecrets)).toEqual([]);
+  });
+
+  test('every acknowledgement has a reason, and is on something inside of a server or of what servers share', () => {
+    expect(acknowledgements().length).toBeGreaterThan(0);
+    for (const { path, reason, isStack } of acknowledgements()) {
+      expect({ path, reason, isStack }).toEqual({ path, reason: expect.stringMatching(/\S+ \S+/), isStack: false });
+    }
+  });
+
+  test('what the kit acknowledges is in the documentation, and nothing else', () => {
+    const ours = acknowledgements().filter(({ reason }) => reason !== ON_PURPOSE);
+    expect([...new Set(ours.map(({ id }) => generalized(id)))].sort()).toEqual(documentedFindings());
+  });
+});
+
+/** Actions that are allowed on `*`, and why. */
+const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
+  'ec2:AssignPrivateIpAddresses': 'interfaces of a function in a network have no names before Lambda makes them',
+  'ec2:CreateNetworkInterface': 'as above',
+  'ec2:DeleteNetworkInterface': 'as above',
+  'ec2:DescribeNetworkInterfaces': 'EC2 knows no resource for what describes',
+  'ec2:DescribeSubnets': 'EC2 knows no resource for what describes',
+  'ec2:UnassignPrivateIpAddresses': 'interfaces of a function in a network have no names before Lambda makes them',
+  'secretsmanager:GetRandomPassword': 'a random password is of no secret yet',
+  'xray:PutTelemetryRecords': 'X-Ray knows no resource for what is written',
+  'xray:PutTraceSegments': 'X-Ray knows no resource for what is written',
+};
+
+/** What the CDK acknowledges about its own templates. */
+const OF_THE_CDK = ['F3002', 'F3003', 'W3010'].map((rule) => `CloudFormation-Validate::${rule}`);
+
+interface Acknowledgement {
+  readonly path: string;
+  readonly isStack: boolean;
+  readonly id: string;
+  readonly reason: string;
+}
+
+function acknowledgements(): Acknowledgement[] {
+  return app.node.findAll().flatMap((construct) =>
+    construct.node.metadata
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.entries(data as Record<string, string>))
+      .filter(([id]) => !OF_THE_CDK.includes(id))
+      .map(([id, reason]) => ({ path: construct.node.path, isStack: Stack.isStack(construct), id, reason })),
+  );
+}
+
+/** A finding as the documentation names it: patterns of resources differ with each server, events are several. */
+function generalized(id: string): string {
+  return id
+    .replace(/^Annotation::/, '')
+    .replace(/\[Resource::.+\*.*\]$/, '[Resource::…*]')
+    .replace(/\[LogExport::.+\]$/, '[LogExport::…]');
+}
+
+/** The findings in the first column of the table in docs/constructs.md. */
+function documentedFindings(): string[] {
+  const page = readFileSync(join(__dirname, '../../docs/constructs.md'), 'utf8');
+  const [, table = ''] = /<!-- findings -->(.*)<!-- \/findings -->/s.exec(page) ?? [];
+  return [...new Set([...table.matchAll(/^\| `([^`]+)`/gm)].map(([, id]) => id ?? ''))].sort();
+}
 
 describe('the checks are awake', () => {
   test.each([
@@ -264,20 +148,29 @@ describe('the checks are awake', () => {
     );
     expect(() => withNag(app).synth()).toThrow(/AwsSolutions-IAM5\[Action::s3:\*\]/);
   });
-});
 
-test('every acknowledgement of the kit has a reason, on one resource', () => {
-  const server = testServer();
-  const acknowledged = server.node
-    .findAll()
-    .flatMap(({ node }) =>
-      node.metadata
-        .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
-        .map(({ data }) => [node.path, JSON.stringify(data)]),
-    );
-  expect(acknowledged).toEqual([
-    ['Test/Server/Keys/Secret', expect.stringContaining('AwsSolutions-SMG4')],
-    ['Test/Server/Compute/Role', expect.stringContaining('AwsSolutions-IAM5[Resource::*]')],
-    ['Test/Server/Compute/Function', expect.stringContaining('Serverless-LambdaDLQ')],
-  ]);
+  test.each<[string, (template: RawTemplate) => string[], string, object]>([
+    ['an open port', openIngress, 'AWS::EC2::SecurityGroupIngress', { CidrIp: '0.0.0.0/0' }],
+    ['an open port by IPv6', openIngress, 'AWS::EC2::SecurityGroup', { SecurityGroupIngress: [{ CidrIpv6: '::/0' }] }],
+    ['all actions', allowedEverything, 'AWS::IAM::Policy', { P: [{ Effect: 'Allow', Action: '*' }] }],
+    ['all actions of a service', allowedEverything, 'AWS::IAM::Role', { P: [{ Effect: 'Allow', Action: ['s3:*'] }] }],
+    ['all actions in a text', allowedEverything, 'AWS::X::Policy', { Policy: '[{"Permission":["aoss:*"]}]' }],
+    [
+      'all resources',
+      actionsOnEverything,
+      'AWS::IAM::Policy',
+      { P: [{ Effect: 'Allow', Action: 'a:B', Resource: '*' }] },
+    ],
+    ['a password', plaintextSecrets, 'AWS::DocDB::DBCluster', { MasterUserPassword: 'hunter2' }],
+    [
+      'one of several passwords',
+      plaintextSecrets,
+      'AWS::ElastiCache::User',
+      { Passwords: ['{{resolve:secretsmanager:a}}', 'b'] },
+    ],
+    ['the value of a secret', plaintextSecrets, 'AWS::SecretsManager::Secret', { SecretString: 'hunter2' }],
+    ['a URL with a password', plaintextSecrets, 'AWS::Lambda::Function', { Url: 'rediss://a:b@cache.example.com' }],
+  ])('the rules see %s', (_name, rule, Type, Properties) => {
+    expect(rule({ Resources: { Some: { Type, Properties } } })).toHaveLength(1);
+  });
 });

@@ -1,0 +1,137 @@
+import type { App } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+
+import { KeyRing, McpAuth, McpCompute, McpNetwork, McpStorage } from '../../../lib/index.ts';
+import type { McpServerProps } from '../../../lib/index.ts';
+import { testServer, testStack } from '../support/test-app.ts';
+import type { Choices } from './choices.ts';
+import { customerKey } from './choices.ts';
+import { NETWORKED } from './networked.ts';
+import { SHARED } from './shared.ts';
+import { addTask } from './task.ts';
+
+const AUTH: Choices<McpAuth> = {
+  none: () => McpAuth.none(),
+  iam: () => McpAuth.iam(),
+  jwt: () => McpAuth.jwt({ issuer: 'https://idp.example.com', audience: 'https://mcp.example.com/mcp', scopes: ['a'] }),
+};
+
+const STORAGE: Choices<McpStorage> = {
+  memory: () => McpStorage.memory(),
+  table: () => McpStorage.dynamoDb(),
+  'table with everything': (stack) =>
+    McpStorage.dynamoDb({
+      tableName: 'weather-data',
+      maxReadRequestUnits: 10,
+      maxWriteRequestUnits: 10,
+      recoveryPeriod: Duration.days(7),
+      encryptionKey: customerKey(stack),
+      removalPolicy: RemovalPolicy.DESTROY,
+    }),
+  'table without recovery': () => McpStorage.dynamoDb({ pointInTimeRecovery: false }),
+  'imported table': (stack) => McpStorage.fromTable(dynamodb.TableV2.fromTableName(stack, 'Imported', 'shared')),
+};
+
+const COMPUTE: Choices<McpCompute> = {
+  lambda: () => McpCompute.lambda(),
+  'lambda with everything': (stack) =>
+    McpCompute.lambda({
+      memorySize: 10240,
+      timeout: Duration.minutes(15),
+      architecture: lambda.Architecture.X86_64,
+      reservedConcurrency: 0,
+      logRetention: logs.RetentionDays.TEN_YEARS,
+      logRemovalPolicy: RemovalPolicy.RETAIN,
+      tracing: lambda.Tracing.DISABLED,
+      vpc: new ec2.Vpc(stack, 'Vpc', {
+        maxAzs: 2,
+        natGateways: 0,
+        subnetConfiguration: [{ name: 'Inside', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
+        flowLogs: { all: {} },
+      }),
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+    }),
+};
+
+const OTHERS: Choices<Partial<McpServerProps>> = {
+  nothing: () => ({}),
+  'keys of a customer': (stack) => ({ keys: new KeyRing(stack, 'Ring', { encryptionKey: customerKey(stack) }) }),
+  'imported keys, a domain, variables': (stack) => ({
+    keys: KeyRing.fromSecret(secretsmanager.Secret.fromSecretNameV2(stack, 'Ring', 'ring')),
+    baseUrl: 'https://mcp.example.com',
+    environment: { GREETING: 'hello' },
+    removalPolicy: RemovalPolicy.DESTROY,
+  }),
+};
+
+/** What is combined with one other choice only. */
+const ONCE: Choices<Partial<McpServerProps>> = {
+  'a NAT': (stack) => ({ network: new McpNetwork(stack, 'Network', { natGateways: 1 }) }),
+};
+
+/** Auth, storage, compute and the rest of a server, by their names. */
+type Shape = readonly [auth: string, storage: string, compute: string, other: string];
+
+const SERVERS: readonly Shape[] = [
+  ...Object.keys(AUTH).flatMap((auth) =>
+    Object.keys(STORAGE).flatMap((storage) =>
+      Object.keys(COMPUTE).flatMap((compute) =>
+        Object.keys(OTHERS).map((other) => [auth, storage, compute, other] as const),
+      ),
+    ),
+  ),
+  ...Object.keys(NETWORKED).flatMap((storage) =>
+    Object.keys(COMPUTE).map((compute) => ['iam', storage, compute, 'nothing'] as const),
+  ),
+  // Storage that exists has its network: the one of compute would be another.
+  ...Object.keys(SHARED).map((storage) => ['iam', storage, 'lambda', 'nothing'] as const),
+  ['jwt', 'valkey', 'lambda', 'a NAT'],
+  ['jwt', 'documents', 'lambda', 'a NAT'],
+];
+
+const TASK = 'Shape-rocksdb-in-a-task';
+
+const idOf = (shape: Shape): string => `Shape-${shape.join('-').replace(/[^a-z]+/gi, '-')}`;
+
+/** The stacks that `everyShape()` makes. */
+export const SHAPES: readonly string[] = [...SERVERS.map(idOf), TASK];
+
+/** The stacks whose application asked for a NAT gateway. */
+export const WITH_NAT: ReadonlySet<string> = new Set(SERVERS.filter(([, , , other]) => other === 'a NAT').map(idOf));
+
+/** Why the tests acknowledge what is the choice of an application. */
+export const ON_PURPOSE = 'this shape is so on purpose';
+
+/** Puts a stack for each shape into an app. */
+export function everyShape(app: App): void {
+  for (const shape of SERVERS) addServer(app, shape);
+  addTask(testStack(app, TASK));
+}
+
+function addServer(app: App, shape: Shape): void {
+  const [auth, storage, compute, other] = shape;
+  const stack = testStack(app, idOf(shape));
+  const server = testServer(
+    {
+      auth: AUTH[auth]!(stack),
+      storage: { ...STORAGE, ...NETWORKED, ...SHARED }[storage]!(stack),
+      compute: COMPUTE[compute]!(stack),
+      serverName: `weather${app.node.children.length}`,
+      ...{ ...OTHERS, ...ONCE }[other]!(stack),
+    },
+    stack,
+  );
+  const reason = ON_PURPOSE;
+  if (auth === 'none') Validations.of(server).acknowledge({ id: 'Annotation::cdk-mcp-kit:publicServer', reason });
+  if (storage === 'memory') {
+    Validations.of(server).acknowledge({ id: 'Annotation::cdk-mcp-kit:forgetfulStorage', reason });
+  }
+  if (compute === 'lambda with everything') {
+    Validations.of(server.compute.function).acknowledge({ id: 'Serverless-LambdaTracing', reason });
+  }
+}
