@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { compoundKey } from '../compound-key.ts';
 import { CorruptEntryError, StoreUnavailableError } from '../errors.ts';
 import type { StoreCapabilities } from '../key-value-store.ts';
 import type { Place, StoredEntry } from '../local-store.ts';
@@ -61,9 +62,10 @@ export class RedisStore extends RemoteStore {
 
   protected async read(places: readonly Place[]): Promise<readonly (StoredEntry | undefined)[]> {
     const [first] = places;
-    if (places.length === 1 && first) return [load(await this.#send(keyOf(first), 'GET'))];
-    if (this.#cluster) return mapLimit(places, PARALLEL, async (place) => load(await this.#send(keyOf(place), 'GET')));
-    const keys = places.map(keyOf);
+    if (places.length === 1 && first) return [load(await this.#send(compoundKey(first), 'GET'))];
+    if (this.#cluster)
+      return mapLimit(places, PARALLEL, async (place) => load(await this.#send(compoundKey(place), 'GET')));
+    const keys = places.map(compoundKey);
     const values = await this.#link.call((connection) => connection.send(keys[0] ?? '', ['MGET', ...keys]));
     return (values as unknown[]).map(load);
   }
@@ -72,7 +74,7 @@ export class RedisStore extends RemoteStore {
     const set = ({ place, entry }: Write): Promise<unknown> => {
       const seconds = this.#seconds(entry.expiresAt);
       const rest = seconds === '' ? [] : ['EX', seconds];
-      return this.#send(keyOf(place), 'SET', wrapJson(entry, place), ...rest);
+      return this.#send(compoundKey(place), 'SET', wrapJson(entry, place), ...rest);
     };
     const [first] = writes;
     if (writes.length === 1 && first) await set(first);
@@ -81,7 +83,7 @@ export class RedisStore extends RemoteStore {
 
   protected async remove(places: readonly Place[]): Promise<readonly (Removed | undefined)[]> {
     return mapLimit(places, PARALLEL, async (place) => {
-      const stored = await this.#send(keyOf(place), 'GETDEL');
+      const stored = await this.#send(compoundKey(place), 'GETDEL');
       return typeof stored === 'string' ? removed(stored) : undefined;
     });
   }
@@ -106,7 +108,7 @@ export class RedisStore extends RemoteStore {
   }
 
   protected async extract(place: Place, mark: string): Promise<ManagedEntry | undefined> {
-    const key = keyOf(place);
+    const key = compoundKey(place);
     const stored = await this.#link.call((connection) => run(connection, TAKE, key, [mark, String(TOMBSTONE)]));
     return load(stored)?.entry;
   }
@@ -139,7 +141,7 @@ export class RedisStore extends RemoteStore {
     { sha, orAbsent }: { readonly sha: string; readonly orAbsent: boolean },
   ): Promise<string | null | undefined> {
     const args = [text, this.#seconds(entry.expiresAt), sha, orAbsent ? '1' : ''];
-    const answer = await run(connection, WRITE_IF, keyOf(place), args);
+    const answer = await run(connection, WRITE_IF, compoundKey(place), args);
     return typeof answer === 'string' || answer === null ? answer : undefined;
   }
 
@@ -147,10 +149,6 @@ export class RedisStore extends RemoteStore {
   #seconds(expiresAt: number | undefined): string {
     return expiresAt === undefined ? '' : String(Math.max(1, Math.ceil((expiresAt - this.now()) / 1000)));
   }
-}
-
-function keyOf({ collection, key }: Place): string {
-  return `${collection}::${key}`;
 }
 
 /** The entry with a member that Python ignores: two writers of one value at one moment must not take each other's for theirs. */

@@ -1,4 +1,4 @@
-import { CorruptEntryError } from '../../../../lambda/store/errors.ts';
+import { CorruptEntryError, InvalidKeyError } from '../../../../lambda/store/errors.ts';
 import type { RedisStore } from '../../../../lambda/store/redis/redis-store.ts';
 import { describeWith } from '../../../support/servers/programs.ts';
 import { type RedisServer, startRedis } from '../../../support/servers/redis.ts';
@@ -116,6 +116,28 @@ describeWith('redis', "entries in py-key-value's layout", (program) => {
     expect(await store.getMany(['old', 'older'], at)).toEqual([{ v: '0.2' }, { v: 'text' }]);
     expect(await store.take('older', at)).toEqual({ v: 'text' });
     expect(await store.get('older', at)).toBeUndefined();
+  });
+
+  test('collections that would share keys with others are refused by every verb, also when they are many', async () => {
+    await store.put('b::c', { of: 'a' }, { collection: 'a' });
+    for (const collection of ['a::b', 'a:', '::']) {
+      const of = { collection };
+      const calls = [
+        store.get('c', of),
+        store.getMany(['c', 'd'], of),
+        store.put('c', {}, of),
+        store.putMany(['c', 'd'], [{}, {}], of),
+        store.delete('c', of),
+        store.take('c', of),
+        store.putIfAbsent('c', {}, of),
+        store.compareAndSet('c', 'v-', {}, of),
+      ];
+      for (const { status, reason } of (await Promise.allSettled(calls)) as PromiseRejectedResult[]) {
+        expect(status).toBe('rejected');
+        expect(reason).toBeInstanceOf(InvalidKeyError);
+      }
+    }
+    expect(await store.get('b::c', { collection: 'a' })).toEqual({ of: 'a' });
   });
 
   test('an entry with blanks behind it, as redis-cli -x leaves them, is handed out once as any other', async () => {
