@@ -8,6 +8,8 @@ export type TurnFault =
   | { readonly kind: 'lose-answer'; meanwhile?(): Promise<unknown> }
   /** Resets the connection without handing anything on. */
   | { readonly kind: 'reset' }
+  /** Hands it on when something else has happened. */
+  | { readonly kind: 'after'; first(): Promise<unknown> }
   /** Hands it on and swallows every answer. */
   | { readonly kind: 'hang' };
 
@@ -55,6 +57,7 @@ export async function startTurnProxy(upstream: number): Promise<TurnProxy> {
       }
       turns.push((turns.pop() ?? '') + chunk.toString('latin1'));
       if (fault?.kind === 'reset') client.resetAndDestroy();
+      else if (fault?.kind === 'after') void fault.first().then(() => backend.write(chunk));
       else backend.write(chunk);
     });
     backend.on('data', (chunk: Buffer) => {

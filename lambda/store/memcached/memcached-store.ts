@@ -162,10 +162,12 @@ export class MemcachedStore extends RemoteStore {
       }
       const entry = held && loadEntry(held.text);
       if (!held || !entry || isExpired(entry, this.now())) return { done: undefined };
+      const again = tried !== undefined;
       tried = { ...held, entry };
       const [taken] = await node.call(storeCommand('cas', key, item, held.cas), 1);
       if (wasStored(taken, item, this.#limit)) return { done: entry };
-      tried = undefined; // somebody else was faster
+      // Somebody else was faster, or the attempt whose answer was lost: it may have arrived only now. The next round tells.
+      if (!again) tried = undefined;
       return undefined;
     });
   }
@@ -182,9 +184,11 @@ export class MemcachedStore extends RemoteStore {
         throw unknown();
       }
       if (isExpired(loadEntry(held.text), this.now())) return { done: false };
+      const again = sent;
       sent = true;
       const [stored] = await node.call(storeCommand('cas', key, item, held.cas), 1);
-      return { done: wasStored(stored, item, this.#limit) };
+      const wrote = wasStored(stored, item, this.#limit);
+      return wrote || !again ? { done: wrote } : undefined; // as in a take
     });
   }
 

@@ -225,6 +225,29 @@ describeWith('memcached', 'memcached on the wire', (program) => {
       expect(await store.compareAndSet('k', version, { n: 2 })).toBe(true);
     });
 
+    test('the request arrives only after the repetition has looked: it is known as its own all the same', async () => {
+      const store = openAt(proxy.port);
+      /** Holds the first `cas` back until the second one comes, and then lets the server have it first. */
+      const overtaken = (): void => {
+        let held: string | undefined;
+        proxy.inject((text) => {
+          if (!text.startsWith('cas')) return undefined;
+          const late = held;
+          held = late === undefined ? text : undefined;
+          if (late === undefined) return { kind: 'reset' };
+          return { kind: 'after', first: () => memcachedSays(server.port, late.trimEnd()) };
+        });
+      };
+      await store.put('k', { n: 1 });
+      const { version } = (await store.getVersioned('k'))!;
+      overtaken();
+      expect(await store.compareAndSet('k', version, { n: 2 })).toBe(true);
+      overtaken();
+      expect(await store.take('k')).toEqual({ n: 2 });
+      proxy.reset();
+      expect(await store.take('k')).toBeUndefined();
+    });
+
     test('when somebody wrote meanwhile, nobody can tell: that is said', async () => {
       const store = openAt(proxy.port);
       const other = openAt(server.port);
