@@ -14,6 +14,14 @@ export const diskAdapter: StoreAdapter = {
     if (url.search !== '' || url.hash !== '') throw new StoreUrlError('a file: URL of a store has no options', EXAMPLE);
     if (url.pathname === '/')
       throw new StoreUrlError('a file: URL of a store must name a folder, not the root', EXAMPLE);
-    return new DiskStore({ directory: fileURLToPath(url) });
+    return new DiskStore({ directory: pathOf(url) });
   },
 };
+
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    throw new StoreUrlError('a file: URL of a store has a path that is percent-encoded UTF-8, without %2F', EXAMPLE);
+  }
+}

@@ -12,6 +12,14 @@ export const rocksDbAdapter: StoreAdapter = {
     const options = new UrlOptions(url, { options: ['sync'], example: 'rocksdb:///mnt/mcp' });
     if (url.host !== '' || url.username !== '') options.fail('must not name a host');
     if (url.pathname === '' || url.pathname === '/') options.fail('must name a folder, not the root');
-    return new RocksDbStore({ directory: decodeURIComponent(url.pathname), sync: options.flag('sync') });
+    return new RocksDbStore({ directory: pathOf(url, options), sync: options.flag('sync') });
   },
 };
+
+function pathOf({ pathname }: URL, options: UrlOptions): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return options.fail('has a path that is percent-encoded UTF-8');
+  }
+}

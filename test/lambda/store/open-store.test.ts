@@ -62,6 +62,8 @@ describe('a URL that cannot be used', () => {
     ['file://host/mnt/mcp', 'must not name a host'],
     ['file:///', 'must name a folder, not the root'],
     ['file:///mnt/mcp?sync=off', 'has no options'],
+    ['file:///mnt/%zz', 'percent-encoded'],
+    ['file:///mnt/a%2Fb', 'percent-encoded'],
     ['dynamodb:', 'must name a table'],
     ['dynamodb://t', 'must name a table'],
     ['dynamodb://table/path', 'has no port, path or fragment'],

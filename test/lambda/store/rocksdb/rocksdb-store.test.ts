@@ -279,6 +279,7 @@ describe('URLs', () => {
   test.each([
     ['rocksdb://host/mnt', 'host'],
     ['rocksdb:///', 'root'],
+    ['rocksdb:///mnt/%zz', 'percent-encoded'],
     ['rocksdb:///mnt?fsync=true', 'fsync'],
     ['rocksdb:///mnt?sync=1', 'sync=true or sync=false'],
   ])('%s is refused', (url, problem) => {
