@@ -37,6 +37,7 @@ export abstract class LocalStore implements KeyValueStore {
   /** The present, in milliseconds since 1970. */
   protected readonly now: () => number;
   #closed = false;
+  /** Microseconds since 1970: whole ones, as fractions of a millisecond would be rounded to the same date in the end. */
   #lastWrite = 0;
 
   protected constructor(now: () => number = Date.now) {
@@ -154,8 +155,8 @@ export abstract class LocalStore implements KeyValueStore {
   /** Two entries of one process never bear the same date, so that a version made of their bytes differs. */
   #entry(value: JsonObject, options: PutOptions | undefined): NewEntry {
     const now = this.now();
-    this.#lastWrite = now > this.#lastWrite ? now : this.#lastWrite + 0.001;
-    return { json: dumpValue(value), createdAt: this.#lastWrite, expiresAt: expiryOf(options?.ttl, now) };
+    this.#lastWrite = Math.max(Math.floor(now * 1000), this.#lastWrite + 1);
+    return { json: dumpValue(value), createdAt: this.#lastWrite / 1000, expiresAt: expiryOf(options?.ttl, now) };
   }
 
   /** What readers may see. An expired entry is cleared away on the occasion, unless somebody has just replaced it. */

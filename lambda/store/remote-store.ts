@@ -32,6 +32,7 @@ export abstract class RemoteStore implements KeyValueStore {
   /** The present, in milliseconds since 1970. */
   protected readonly now: () => number;
   #closed = false;
+  /** Microseconds since 1970: whole ones, as fractions of a millisecond would be rounded to the same date in the end. */
   #lastWrite = 0;
 
   protected constructor(now: () => number = Date.now) {
@@ -137,10 +138,10 @@ export abstract class RemoteStore implements KeyValueStore {
   #write(key: string, value: JsonObject, options: PutOptions | undefined): Write {
     const now = this.now();
     // Two entries of one process never bear the same date, so that a version made of their bytes differs.
-    this.#lastWrite = now > this.#lastWrite ? now : this.#lastWrite + 0.001;
+    this.#lastWrite = Math.max(Math.floor(now * 1000), this.#lastWrite + 1);
     return {
       place: this.#place(key, options),
-      entry: { json: dumpValue(value), createdAt: this.#lastWrite, expiresAt: expiryOf(options?.ttl, now) },
+      entry: { json: dumpValue(value), createdAt: this.#lastWrite / 1000, expiresAt: expiryOf(options?.ttl, now) },
     };
   }
 

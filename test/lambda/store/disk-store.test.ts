@@ -47,6 +47,16 @@ describe('the layout of FileTreeStore', () => {
     expect(info).toContain(`"directory": "${join(directory, 'S_mcp_oauth_proxy_clients-4db71f6a')}", "version": 1}`);
   });
 
+  test('the same value put many times within one millisecond: every write has a version of its own', async () => {
+    const store = new DiskStore({ directory: freshFolder(), now: () => Date.UTC(2026, 10, 24, 8, 0, 0, 123) });
+    const versions = new Set<string>();
+    for (let n = 0; n < 50; n++) {
+      await store.put('k', { a: 1 });
+      versions.add((await store.getVersioned('k'))!.version);
+    }
+    expect(versions.size).toBe(50);
+  });
+
   test('files are readable by their owner only', async () => {
     const directory = freshFolder();
     await new DiskStore({ directory }).put('k', { a: 1 });
