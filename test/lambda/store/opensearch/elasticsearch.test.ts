@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../../lambda/store/key-value-store.ts';
-import { openWire } from '../../../lambda/store/opensearch/client.ts';
-import { OpenSearchStore, type OpenSearchStoreProps } from '../../../lambda/store/opensearch/opensearch-store.ts';
-import { type ElasticsearchProgram, startElasticsearch } from '../../support/servers/elasticsearch.ts';
-import { describeWith } from '../../support/servers/programs.ts';
-import type { SearchServer } from '../../support/servers/search-node.ts';
-import { storeContract } from './contract.ts';
+import type { JsonObject } from '../../../../lambda/store/key-value-store.ts';
+import { openWire } from '../../../../lambda/store/opensearch/client.ts';
+import { OpenSearchStore, type OpenSearchStoreProps } from '../../../../lambda/store/opensearch/opensearch-store.ts';
+import { type ElasticsearchProgram, startElasticsearch } from '../../../support/servers/elasticsearch.ts';
+import { describeWith } from '../../../support/servers/programs.ts';
+import type { SearchServer } from '../../../support/servers/search-node.ts';
+import { storeContract } from '../contract.ts';
 
 describeWith<ElasticsearchProgram>('elasticsearch', 'the store on Elasticsearch', (program) => {
   let server: SearchServer;

@@ -1,7 +1,7 @@
-import { openSearchAdapter } from '../../../lambda/store/adapters/opensearch.ts';
-import { StoreUrlError } from '../../../lambda/store/errors.ts';
-import { documentId, indexName, segment } from '../../../lambda/store/opensearch/names.ts';
-import { parseSearchUrl } from '../../../lambda/store/opensearch/url.ts';
+import { openSearchAdapter } from '../../../../lambda/store/adapters/opensearch.ts';
+import { StoreUrlError } from '../../../../lambda/store/errors.ts';
+import { documentId, indexName, segment } from '../../../../lambda/store/opensearch/names.ts';
+import { parseSearchUrl } from '../../../../lambda/store/opensearch/url.ts';
 
 const arn = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:search-AbCdEf';
 const parse = (url: string, env = {}): ReturnType<typeof parseSearchUrl> => parseSearchUrl(new URL(url), env);

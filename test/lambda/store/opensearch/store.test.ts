@@ -1,9 +1,9 @@
-import { openWire } from '../../../lambda/store/opensearch/client.ts';
-import { OpenSearchStore, type OpenSearchStoreProps } from '../../../lambda/store/opensearch/opensearch-store.ts';
-import { type OpenSearchProgram, startOpenSearch } from '../../support/servers/opensearch.ts';
-import { describeWith } from '../../support/servers/programs.ts';
-import type { SearchServer } from '../../support/servers/search-node.ts';
-import { storeContract } from './contract.ts';
+import { openWire } from '../../../../lambda/store/opensearch/client.ts';
+import { OpenSearchStore, type OpenSearchStoreProps } from '../../../../lambda/store/opensearch/opensearch-store.ts';
+import { type OpenSearchProgram, startOpenSearch } from '../../../support/servers/opensearch.ts';
+import { describeWith } from '../../../support/servers/programs.ts';
+import type { SearchServer } from '../../../support/servers/search-node.ts';
+import { storeContract } from '../contract.ts';
 
 describeWith<OpenSearchProgram>('opensearch', 'the OpenSearch store', (program) => {
   describe.each<{ name: string; settings: Record<string, string> }>([

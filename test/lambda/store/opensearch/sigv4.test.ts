@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 
-import { type AwsCredentials, openWire } from '../../../lambda/store/opensearch/client.ts';
-import { OpenSearchStore } from '../../../lambda/store/opensearch/opensearch-store.ts';
-import type { SigningService } from '../../../lambda/store/opensearch/url.ts';
-import { type HttpProxy, type SeenRequest, startHttpProxy } from '../../support/http-proxy.ts';
+import { type AwsCredentials, openWire } from '../../../../lambda/store/opensearch/client.ts';
+import { OpenSearchStore } from '../../../../lambda/store/opensearch/opensearch-store.ts';
+import type { SigningService } from '../../../../lambda/store/opensearch/url.ts';
+import { type HttpProxy, type SeenRequest, startHttpProxy } from '../../../support/http-proxy.ts';
 
 const ID = 'AKIDEXAMPLE';
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
