@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+
+import { bytesOf, listen } from './loopback.ts';
 
 /** What the proxy does to one request. */
 export type Fault =
@@ -42,7 +43,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   let decide: (request: SeenRequest) => Fault | undefined = () => undefined;
 
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const text = await bodyOf(incoming);
+    const text = String(await bytesOf(incoming));
     const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? '';
     const nth = (counts.get(operation) ?? 0) + 1;
     counts.set(operation, nth);
@@ -80,22 +81,16 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   const server = createServer((incoming, outgoing) => {
     handle(incoming, outgoing).catch(() => incoming.socket.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const listening = await listen(server);
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://${listening.host}`,
     counts,
     inject: (decision) => (decide = decision),
     reset: () => {
       decide = () => undefined;
       counts.clear();
     },
-    stop: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop: () => listening.stop(),
   };
 }
 
@@ -109,16 +104,10 @@ async function forward(
   const outgoing = request(upstream, { method: 'POST', headers });
   outgoing.end(text);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-  const answer = await bodyOf(response);
+  const answer = String(await bytesOf(response));
   const kept = ['content-type', 'x-amzn-requestid', 'x-amz-crc32'];
   const kindly = kept.flatMap((name) =>
     response.headers[name] ? [[name, String(response.headers[name])] as const] : [],
   );
   return { status: response.statusCode ?? 502, headers: Object.fromEntries(kindly), text: answer };
-}
-
-async function bodyOf(message: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

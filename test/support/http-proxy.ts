@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
 
+import { bytesOf, listen } from './loopback.ts';
 import type { Certificates } from './servers/certificates.ts';
 
 /** A request as it was received. */
@@ -49,7 +49,7 @@ export async function startHttpProxy(upstream: string, certificates?: Certificat
   let decide: (request: SeenRequest, nth: number) => Treatment = () => 'pass';
 
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const body = (await bytesOf(incoming)).toString('utf8');
+    const body = String(await bytesOf(incoming));
     const { method = '', url: target = '', headers } = incoming;
     const request: SeenRequest = { method, target, headers, body };
     seen.push(request);
@@ -83,22 +83,16 @@ export async function startHttpProxy(upstream: string, certificates?: Certificat
   const server = certificates
     ? https.createServer({ cert: readFileSync(certificates.cert), key: readFileSync(certificates.key) }, listener)
     : http.createServer(listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const listening = await listen(server);
   return {
-    url: `${certificates ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${certificates ? 'https' : 'http'}://${listening.host}`,
     seen,
     treat: (decision) => (decide = decision),
     reset: () => {
       decide = () => 'pass';
       seen.length = 0;
     },
-    stop: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop: () => listening.stop(),
   };
 }
 
@@ -112,10 +106,4 @@ async function forward(
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   const { statusCode = 502, headers: answered } = response;
   return { status: statusCode, type: answered['content-type'] ?? 'text/plain', body: await bytesOf(response) };
-}
-
-async function bytesOf(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

@@ -9,25 +9,16 @@ import org.opensearch.painless.PainlessPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.transport.Netty4Plugin;
 
-/** One node of OpenSearch in this process: `FOLDER HTTP-PORT [SETTING=VALUE ...]`. */
+/** One node of OpenSearch in this process: `FOLDER SETTING=VALUE ...`. */
 public final class OpenSearchNode extends Node {
     private OpenSearchNode(Environment environment, List<Class<? extends Plugin>> plugins) {
         super(environment, plugins, false);
     }
 
     public static void main(String[] args) throws Exception {
-        Settings.Builder settings = Settings.builder()
-                .put("path.home", args[0])
-                .put("cluster.name", "test")
-                .put("node.name", "node")
-                .put("network.host", "127.0.0.1")
-                .put("http.port", args[1])
-                .put("transport.port", "0")
-                .put("discovery.type", "single-node")
-                .put("node.store.allow_mmap", false);
-        for (int index = 2; index < args.length; index++) {
-            String[] setting = args[index].split("=", 2);
-            settings.put(setting[0], setting[1]);
+        Settings.Builder settings = Settings.builder().put("path.home", args[0]);
+        for (String setting : List.of(args).subList(1, args.length)) {
+            settings.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
         }
         Path config = Path.of(args[0], "config");
         Environment environment =

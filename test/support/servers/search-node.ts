@@ -10,7 +10,7 @@ export interface SearchNodeProps {
   /** Path of the program. */
   readonly java: string;
   readonly classPath: string;
-  /** Source file in this folder that starts it: FOLDER HTTP-PORT [SETTING=VALUE ...]. */
+  /** Source file in this folder that starts it: FOLDER SETTING=VALUE ... */
   readonly launcher: string;
   readonly settings: Readonly<Record<string, string>>;
   /** Puts into the folder what the node looks for. */
@@ -26,6 +26,16 @@ export interface SearchServer extends ServerProcess {
   clear(): Promise<void>;
 }
 
+/** One node for itself, which nobody else reaches. */
+const SETTINGS = {
+  'cluster.name': 'test',
+  'node.name': 'node',
+  'network.host': '127.0.0.1',
+  'transport.port': '0',
+  'discovery.type': 'single-node',
+  'node.store.allow_mmap': 'false',
+};
+
 /** Starts one node with a folder of its own, without security. It takes about four seconds. */
 export async function startSearchNode(props: SearchNodeProps): Promise<SearchServer> {
   const directory = mkdtempSync(join(tmpdir(), 'search-'));
@@ -37,8 +47,8 @@ export async function startSearchNode(props: SearchNodeProps): Promise<SearchSer
     command: props.java,
     args: [
       ...['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', props.classPath],
-      ...[join(__dirname, props.launcher), directory, String(port)],
-      ...Object.entries(props.settings).map(([name, value]) => `${name}=${value}`),
+      ...[join(__dirname, props.launcher), directory, `http.port=${port}`],
+      ...Object.entries({ ...SETTINGS, ...props.settings }).map(([name, value]) => `${name}=${value}`),
     ],
     port,
     startTimeout: 60_000,
