@@ -14,6 +14,18 @@ export interface CacheSideProps {
   readonly onFault: (error: unknown) => void;
 }
 
+/** Names that are remembered as distrusted; with more, the whole cache is. */
+const MAX_DISTRUSTED = 100_000;
+/** Milliseconds in which a put that failed may still arrive: longer than any adapter goes on with a call. */
+const LATE = 60_000;
+
+/** Why the cache is not believed about an entry. Times are of a clock that only goes forward, in milliseconds. */
+interface Distrust {
+  readonly since: number;
+  /** Until then a put that failed may arrive all the same, and undo whatever has succeeded after it. */
+  readonly lateUntil: number;
+}
+
 /**
  * The cache of a `PassthroughCache`: none of its faults surfaces, and within this process it never hands out what a write
  * has replaced, neither because a slow read arrives after the write nor because the cache could not be told to forget.
@@ -23,8 +35,9 @@ export class CacheSide {
   readonly #props: CacheSideProps;
   readonly #fills = new Map<string, Set<Fill>>();
   readonly #mutex = new KeyedMutex();
-  /** What the cache may hold although it was replaced, with the time when that was, in order of time. */
-  readonly #distrusted = new Map<string, number>();
+  /** What the cache may hold although it was replaced, in order of time. */
+  readonly #distrusted = new Map<string, Distrust>();
+  #allSince = -Infinity;
 
   constructor(cache: KeyValueStore, props: CacheSideProps) {
     this.#cache = cache;
@@ -36,10 +49,7 @@ export class CacheSide {
       const [only = ''] = keys;
       const values =
         keys.length === 1 ? [await this.#cache.get(only, options)] : await this.#cache.getMany(keys, options);
-      if (this.#distrusted.size === 0) return values;
-      return values.map((value, index) =>
-        this.#distrusted.has(nameOf(keys[index] ?? '', options)) ? undefined : value,
-      );
+      return values.map((value, index) => (this.#isDistrusted(keys[index] ?? '', options) ? undefined : value));
     } catch (error) {
       this.#props.onFault(error);
       return keys.map(() => undefined);
@@ -65,11 +75,12 @@ export class CacheSide {
 
   async store(fill: Fill, key: string, { value, ttl }: ValueWithTtl, options: StoreOptions | undefined): Promise<void> {
     const name = nameOf(key, options);
-    await this.#alone(name, async () => {
+    const stored = await this.#alone(name, async () => {
       if (fill.outdated) return;
       await this.#cache.put(key, value, { ...options, ttl });
-      this.#distrusted.delete(name);
+      this.#trust(name);
     });
+    if (!stored) this.#distrust(name, performance.now() + LATE);
   }
 
   /** Forgets the keys, and whatever reads of them are under way. */
@@ -79,8 +90,8 @@ export class CacheSide {
         const name = nameOf(key, options);
         for (const fill of this.#fills.get(name) ?? []) fill.outdated = true;
         const forgotten = await this.#alone(name, () => this.#cache.delete(key, options));
-        this.#distrusted.delete(name);
-        if (!forgotten) this.#distrust(name);
+        if (forgotten) this.#trust(name);
+        else this.#distrust(name, this.#distrusted.get(name)?.lateUntil ?? 0);
       }),
     );
   }
@@ -100,13 +111,33 @@ export class CacheSide {
     }
   }
 
-  #distrust(name: string): void {
-    const now = performance.now();
-    for (const [old, since] of this.#distrusted) {
-      if (now - since < this.#props.longestTtl * 1000) break;
+  #isDistrusted(key: string, options: StoreOptions | undefined): boolean {
+    if (!this.#isOver(this.#allSince)) return true;
+    if (this.#distrusted.size === 0) return false;
+    const distrust = this.#distrusted.get(nameOf(key, options));
+    return distrust !== undefined && !this.#isOver(distrust.since);
+  }
+
+  #trust(name: string): void {
+    const distrust = this.#distrusted.get(name);
+    if (distrust && distrust.lateUntil <= performance.now()) this.#distrusted.delete(name);
+  }
+
+  #distrust(name: string, lateUntil: number): void {
+    for (const [old, { since }] of this.#distrusted) {
+      if (!this.#isOver(since)) break;
       this.#distrusted.delete(old);
     }
-    this.#distrusted.set(name, now);
+    this.#distrusted.delete(name); // to its end: they are in order of time
+    this.#distrusted.set(name, { since: performance.now(), lateUntil });
+    if (this.#distrusted.size <= MAX_DISTRUSTED) return;
+    this.#distrusted.clear();
+    this.#allSince = performance.now();
+  }
+
+  /** Whether the cache has forgotten by itself what it held then. */
+  #isOver(since: number): boolean {
+    return performance.now() - since >= this.#props.longestTtl * 1000;
   }
 }
 

@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '../../../../lambda/store/errors.ts';
 import type { KeyValueStore } from '../../../../lambda/store/key-value-store.ts';
 import { MemoryStore } from '../../../../lambda/store/memory/memory-store.ts';
+import { CacheSide } from '../../../../lambda/store/wrappers/cache-side.ts';
 import { PassthroughCache, type PassthroughCacheProps } from '../../../../lambda/store/wrappers/passthrough-cache.ts';
 import { FailingStore } from './failing-store.ts';
 
@@ -141,6 +142,58 @@ describe.each(CHANGES)('after %s', (name, change, after) => {
     expect(await store.get('k')).toEqual({ n: 3 });
     expect(await cache.peek('k')).toEqual({ n: 3 });
   });
+});
+
+describe('a put into the cache that arrives late', () => {
+  test('does not bring back what was written after it', async () => {
+    const { primary, cache, store } = setUp({ cacheTimeout: 0.02 });
+    await primary.memory.put('k', { n: 1 });
+    let arrive: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (arrive = resolve));
+    cache.meanwhile = (verb) => (verb === 'put' ? held : undefined);
+    expect(await store.get('k')).toEqual({ n: 1 }); // and its put into the cache hangs
+    await store.put('k', { n: 2 });
+    arrive();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await cache.peek('k')).toEqual({ n: 1 });
+    expect(await store.get('k')).toEqual({ n: 2 });
+  });
+
+  test('is forgotten a minute later, when the cache holds something newer', async () => {
+    const { primary, cache, store } = setUp();
+    await primary.memory.put('k', { n: 1 });
+    cache.fates = [undefined, gone];
+    await store.get('k');
+    primary.calls.length = 0;
+    await store.get('k');
+    await store.get('k');
+    expect(primary.calls).toEqual(['ttl', 'ttl']);
+    const time = performance.now();
+    jest.spyOn(performance, 'now').mockImplementation(() => time + 61_000);
+    await store.get('k');
+    await store.get('k');
+    expect(primary.calls).toEqual(['ttl', 'ttl', 'ttl']);
+    jest.restoreAllMocks();
+  });
+});
+
+test('a cache that is away for long costs no memory without end: then nothing of it is believed for its longest time', async () => {
+  const { primary, cache, store } = setUp({ maximumTtl: 100, missingTtl: 100 });
+  const side = new CacheSide(cache, { longestTtl: 100, onFault: () => undefined });
+  await cache.memory.put('old', { n: 1 });
+  const broken = jest.spyOn(cache, 'delete').mockRejectedValue(new StoreUnavailableError('gone'));
+  const time = performance.now();
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => time);
+  await side.forget(
+    Array.from({ length: 100_001 }, (_, n) => String(n)),
+    undefined,
+  );
+  broken.mockRestore();
+  expect(await side.get(['old', 'never'], undefined)).toEqual([undefined, undefined]);
+  clock.mockImplementation(() => time + 100_000);
+  expect(await side.get(['old', 'never'], undefined)).toEqual([{ n: 1 }, undefined]);
+  clock.mockRestore();
+  await Promise.all([primary.close(), store.close()]);
 });
 
 describe('the atomic verbs', () => {
