@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { CredentialsSource, StoreCredentials } from '../credentials/store-credentials.ts';
-import { StoreAccessError, type StoreError } from '../errors.ts';
+import { StoreAccessError, type StoreError, StoreUnavailableError } from '../errors.ts';
 import { answerFault, isLasting, isPassing, mayHaveWritten, transportFault } from './faults.ts';
 import { LIMITS } from './limits.ts';
 import type { Answer, Request, Wire } from './wire.ts';
@@ -52,12 +52,12 @@ export class Calls {
       let fault: StoreError;
       let lasting: boolean;
       try {
-        const seen = await this.#props.credentials?.get();
+        const seen = await this.#inTime(end, this.#props.credentials?.get());
         const answer = await this.#send(request, seen, end);
         if ((answer.status >= 200 && answer.status < 300) || expected(answer)) return { ...answer, repeated };
         if (answer.status === 401 && seen && !renewed) {
           renewed = true;
-          if (await this.#props.credentials?.renew(seen)) continue; // somebody rotated them
+          if (await this.#inTime(end, this.#props.credentials?.renew(seen))) continue; // somebody rotated them
         }
         lasting = !isPassing(answer);
         // What a gateway says when the server does not answer leaves open what the server did.
@@ -78,6 +78,21 @@ export class Calls {
   async close(): Promise<void> {
     const wire = await this.#wire?.catch(() => undefined);
     wire?.close();
+  }
+
+  /** Credentials may take as long as the whole call, and more. */
+  async #inTime<T>(end: number, work: Promise<T> | undefined): Promise<T | undefined> {
+    if (!work) return undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      const fault = new StoreUnavailableError(`the credentials of ${this.#props.product} did not come in time`);
+      timer = setTimeout(reject, Math.max(0, end - Date.now()), fault);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #send(request: Request, credentials: StoreCredentials | undefined, end: number): Promise<Answer> {
