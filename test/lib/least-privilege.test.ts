@@ -2,7 +2,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 
 import { KeyRing, McpStorage } from '../../lib/index.ts';
-import { decide } from './support/decide.ts';
+import { decide, KEY_POLICY } from './support/decide.ts';
 import type { Call } from './support/decide.ts';
 import { arn, policyOf } from './support/role-policy.ts';
 import type { Statement } from './support/role-policy.ts';
@@ -15,11 +15,6 @@ const OTHER_SECRET = arn('secretsmanager', 'secret:Other-AbCdEf');
 const LOGS = arn('logs', 'log-group:weather-logs');
 const FUNCTION = arn('lambda', 'function:weather');
 const KEY = arn('kms', 'key/11111111-2222-3333-4444-555555555555');
-
-/** The policy that a key has by default: IAM policies of the account decide. */
-const KEY_POLICY = [
-  { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ENV.account}:root` }, Action: 'kms:*', Resource: '*' },
-];
 
 /** A role's call; the key has the policy that lets IAM decide. */
 const decideOf = (role: readonly Statement[], call: Call) =>

@@ -2,12 +2,13 @@ import { Match } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 
 import { McpAuth, McpCompute, McpNetwork, McpStorage } from '../../../lib/index.ts';
-import { rulesOf } from '../storage/elasticache/support.ts';
+import { ingressEdges } from '../support/security-groups.ts';
 import { silenceWarnings, templateOf, testServer, testStack } from '../support/test-app.ts';
 
 silenceWarnings();
 
 const JWT = () => McpAuth.jwt({ issuer: 'https://idp.example.com', audience: 'https://mcp.example.com/mcp' });
+const GROUPS = ['ServerCompute', 'ServerStorage', 'NetworkEndpointSecretsmanager'];
 const vpcIn = (stack: ReturnType<typeof testStack>) => new ec2.Vpc(stack, 'Vpc', { maxAzs: 2 });
 
 describe('the network of a server', () => {
@@ -31,13 +32,10 @@ describe('the network of a server', () => {
         ({ Properties }) => Properties.ServiceName as unknown,
       ),
     ).toEqual(['com.amazonaws.eu-west-1.secretsmanager']);
-    expect(rulesOf(template)).toEqual(
-      expect.arrayContaining([
-        { from: 'ServerComputeSecurityGroup', to: 'ServerStorageSecurityGroup', port: 6379 },
-        { from: 'ServerComputeSecurityGroup', to: 'ServerNetworkEndpointSecretsmanagerSecurityGroup', port: 443 },
-      ]),
-    );
-    expect(rulesOf(template)).toHaveLength(2);
+    expect(ingressEdges(template, GROUPS)).toEqual([
+      'ServerCompute → NetworkEndpointSecretsmanager:443',
+      'ServerCompute → ServerStorage:6379',
+    ]);
   });
 
   test('is the one that the server is given, with an endpoint for a table', () => {
@@ -69,7 +67,7 @@ describe('the network of a server', () => {
         { Ref: Match.stringLikeRegexp('VpcPrivateSubnet2') },
       ],
     });
-    expect(rulesOf(template).map(({ to, port }) => `${to} ${port}`)).toEqual(['ServerStorageSecurityGroup 6379']);
+    expect(ingressEdges(template, GROUPS)).toEqual(['ServerCompute → ServerStorage:6379']);
   });
 
   test('that the compute is in already may be named, too', () => {

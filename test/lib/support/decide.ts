@@ -10,6 +10,11 @@ export interface Call {
   readonly context?: Record<string, string | string[]>;
 }
 
+/** The policy that a key has by default: IAM policies of the account decide. */
+export const KEY_POLICY = [
+  { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ENV.account}:root` }, Action: 'kms:*', Resource: '*' },
+];
+
 /** What IAM decides about a call of a role, by its own policy and, when there is one, by that of the resource. */
 export async function decide(
   statements: readonly Statement[],

@@ -8,7 +8,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { McpDocumentDb, McpNetwork, McpStorage } from '../../../../lib/index.ts';
 import type { McpServer, MongoDbStorageProps } from '../../../../lib/index.ts';
 import { parseMongoDbUrl } from '../../../../lambda/store/mongodb/url.ts';
-import { decide } from '../../support/decide.ts';
+import { decide, KEY_POLICY } from '../../support/decide.ts';
 import { arn, policyOf } from '../../support/role-policy.ts';
 import { ingressEdges } from '../../support/security-groups.ts';
 import { ENV, silenceWarnings, templateOf, testApp, testServer, testStack } from '../../support/test-app.ts';
@@ -181,15 +181,12 @@ describe('the role of a server', () => {
     ComputeLogs: arn('logs', 'log-group:weather'),
     Customer: KEY,
   });
-  const keyPolicy = [
-    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ENV.account}:root` }, Action: 'kms:*', Resource: '*' },
-  ];
   const through = (service: string) => ({ 'kms:ViaService': `${service}.eu-west-1.amazonaws.com` });
 
   test('reads its credentials, with their key', async () => {
     await expect(decide(role, { action: 'secretsmanager:GetSecretValue', resource: SECRET })).resolves.toBe('Allowed');
     const decrypt = { action: 'kms:Decrypt', resource: KEY, context: through('secretsmanager') };
-    await expect(decide(role, decrypt, keyPolicy)).resolves.toBe('Allowed');
+    await expect(decide(role, decrypt, KEY_POLICY)).resolves.toBe('Allowed');
   });
 
   test.each([
@@ -204,7 +201,7 @@ describe('the role of a server', () => {
 
   test('never decrypts what is not a secret', async () => {
     const decrypt = { action: 'kms:Decrypt', resource: KEY, context: through('s3') };
-    await expect(decide(role, decrypt, keyPolicy)).resolves.toBe('ImplicitlyDenied');
+    await expect(decide(role, decrypt, KEY_POLICY)).resolves.toBe('ImplicitlyDenied');
   });
 
   test('of an imported cluster is granted the secret that was given', () => {

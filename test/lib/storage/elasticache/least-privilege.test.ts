@@ -1,9 +1,9 @@
 import * as kms from 'aws-cdk-lib/aws-kms';
 
-import { CacheAccess, McpCache, McpNetwork, McpStorage } from '../../../../lib/index.ts';
-import { decide } from '../../support/decide.ts';
+import { CacheAccess, CacheShape, McpCache, McpNetwork, McpStorage } from '../../../../lib/index.ts';
+import { decide, KEY_POLICY } from '../../support/decide.ts';
 import { arn, policyOf } from '../../support/role-policy.ts';
-import { ENV, templateOf, testServer, testStack } from '../../support/test-app.ts';
+import { templateOf, testServer, testStack } from '../../support/test-app.ts';
 import { secondServer } from './support.ts';
 
 const KEYS = arn('secretsmanager', 'secret:Keys-AbCdEf');
@@ -11,10 +11,8 @@ const PASSWORD = arn('secretsmanager', 'secret:Password-AbCdEf');
 const OTHER_PASSWORD = arn('secretsmanager', 'secret:OtherPassword-AbCdEf');
 const KEY = arn('kms', 'key/11111111-2222-3333-4444-555555555555');
 
-/** The policy that a key has by default: IAM policies of the account decide. */
-const KEY_POLICY = [
-  { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ENV.account}:root` }, Action: 'kms:*', Resource: '*' },
-];
+/** The user that a URL of a store names. */
+const userOf = (url: string) => arn('elasticache', `user:${/\/\/([^@]+)@/.exec(url)?.[1] ?? ''}`);
 
 describe('two servers on one cache that sign in with IAM', () => {
   const stack = testStack();
@@ -25,7 +23,6 @@ describe('two servers on one cache that sign in with IAM', () => {
     ComputeLogs: arn('logs', 'log-group:weather'),
     KeysSecret: KEYS,
   });
-  const userOf = (url: string) => arn('elasticache', `user:${/\/\/([^@]+)@/.exec(url)?.[1] ?? ''}`);
   const CACHE = arn('elasticache', `serverlesscache:${cache.cacheName}`);
   const connect = (resource: string) => decide(role, { action: 'elasticache:Connect', resource });
 
@@ -58,6 +55,41 @@ describe('two servers on one cache that sign in with IAM', () => {
     const call = { action: `elasticache:${action}`, resource: userOf(weather.storage.url) };
     await expect(decide(role, call)).resolves.toBe('ImplicitlyDenied');
   });
+});
+
+describe('a server with nodes of its own that signs in with IAM', () => {
+  const GROUP = arn('elasticache', 'replicationgroup:weather-cache');
+  const weather = testServer({ storage: McpStorage.valkey({ shape: CacheShape.nodes() }) });
+  const role = policyOf(templateOf(weather), 'ServerComputeRole', {
+    ServerStorage: 'weather-cache',
+    ComputeLogs: arn('logs', 'log-group:weather'),
+    KeysSecret: KEYS,
+  });
+  const connect = (resource: string) => decide(role, { action: 'elasticache:Connect', resource });
+
+  test('connects to its replication group, as its own user', async () => {
+    await expect(connect(GROUP)).resolves.toBe('Allowed');
+    await expect(connect(userOf(weather.storage.url))).resolves.toBe('Allowed');
+  });
+
+  test.each([
+    ['as another user', arn('elasticache', 'user:news')],
+    ['as the user called default', arn('elasticache', 'user:default')],
+    ['to another replication group', arn('elasticache', 'replicationgroup:other')],
+    ['to one whose name begins like its own', `${GROUP}-2`],
+    ['to a serverless cache of that name', arn('elasticache', 'serverlesscache:weather-cache')],
+    ['to a group of that name in another region', GROUP.replace('eu-west-1', 'us-east-1')],
+  ])('and not %s', async (_name, resource) => {
+    await expect(connect(resource)).resolves.toBe('ImplicitlyDenied');
+  });
+
+  test.each(['DescribeReplicationGroups', 'ModifyReplicationGroup', 'DeleteReplicationGroup', 'CreateSnapshot'])(
+    'it may not %s',
+    async (action) => {
+      const call = { action: `elasticache:${action}`, resource: GROUP };
+      await expect(decide(role, call)).resolves.toBe('ImplicitlyDenied');
+    },
+  );
 });
 
 describe('a server that signs in with a password', () => {

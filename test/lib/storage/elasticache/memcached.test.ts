@@ -5,8 +5,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 
 import { McpMemcached, McpNetwork, McpStorage, MemcachedShape, MemcachedVersion } from '../../../../lib/index.ts';
 import type { MemcachedNodesProps, ServerlessUsage } from '../../../../lib/index.ts';
+import { ingressEdges } from '../../support/security-groups.ts';
 import { templateOf, testServer, testStack } from '../../support/test-app.ts';
-import { rulesOf, secondServer, storeUrlOf } from './support.ts';
+import { secondServer, storeUrlOf } from './support.ts';
 
 const SERVERLESS = 'AWS::ElastiCache::ServerlessCache';
 const CLUSTER = 'AWS::ElastiCache::CacheCluster';
@@ -33,8 +34,9 @@ describe('a Memcached cache with nothing but its defaults', () => {
 
   test('is reached with TLS, on its port, by the server only', () => {
     expect(storeUrlOf(template)).toBe('memcacheds://{Storage.Endpoint.Address}:11211');
-    expect(rulesOf(template).filter(({ to }) => to.includes('Storage'))).toEqual([
-      { from: 'ServerComputeSecurityGroup', to: 'ServerStorageSecurityGroup', port: 11211 },
+    expect(ingressEdges(template, ['ServerCompute', 'ServerStorage', 'EndpointSecretsmanager'])).toEqual([
+      'ServerCompute → EndpointSecretsmanager:443',
+      'ServerCompute → ServerStorage:11211',
     ]);
   });
 
@@ -167,11 +169,13 @@ describe('one cache, several servers', () => {
     secondServer(stack, { serverName: 'news', storage: McpStorage.fromMemcached(cache) });
     const template = templateOf(stack);
     template.resourceCountIs(SERVERLESS, 1);
-    expect(
-      rulesOf(template)
-        .filter(({ to }) => to === 'CacheSecurityGroup')
-        .map(({ from }) => from),
-    ).toEqual(['ServerComputeSecurityGroup', 'SecondComputeSecurityGroup']);
+    const groups = ['ServerCompute', 'SecondCompute', 'CacheSecurityGroup', 'EndpointSecretsmanager'];
+    expect(ingressEdges(template, groups)).toEqual([
+      'SecondCompute → CacheSecurityGroup:11211',
+      'SecondCompute → EndpointSecretsmanager:443',
+      'ServerCompute → CacheSecurityGroup:11211',
+      'ServerCompute → EndpointSecretsmanager:443',
+    ]);
     expect(storeUrlOf(template, 'Second')).toBe(storeUrlOf(template));
   });
 

@@ -26,40 +26,6 @@ function shortId(id: string): string {
   return id.replace(/^Server/, '').replace(/[0-9A-F]{8}$/, '');
 }
 
-/** Who may connect to whom, on which port: security groups by their logical ids, hashes left out. */
-export interface Rule {
-  readonly from: string;
-  readonly to: string;
-  readonly port: number;
-}
-
-/** Every rule that lets connections in. Rules by address are named by it. */
-export function rulesOf(template: Template): Rule[] {
-  const alone = Object.values(template.findResources('AWS::EC2::SecurityGroupIngress')).map(
-    ({ Properties }) => Properties as Record<string, unknown>,
-  );
-  const inside = Object.entries(template.findResources('AWS::EC2::SecurityGroup')).flatMap(([id, { Properties }]) =>
-    ((Properties.SecurityGroupIngress ?? []) as Record<string, unknown>[]).map((rule) => ({
-      ...rule,
-      GroupId: { 'Fn::GetAtt': [id, 'GroupId'] },
-    })),
-  );
-  return [...alone, ...inside].map((rule: Record<string, unknown>) => {
-    if (rule.FromPort !== rule.ToPort) throw new Error(`a range of ports: ${JSON.stringify(rule)}`);
-    return {
-      from: groupOf(rule.SourceSecurityGroupId ?? rule.CidrIp ?? rule.CidrIpv6),
-      to: groupOf(rule.GroupId),
-      port: rule.FromPort as number,
-    };
-  });
-}
-
-function groupOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const [id] = (value as { 'Fn::GetAtt'?: [string, string] })['Fn::GetAtt'] ?? [];
-  return id === undefined ? 'of another stack' : id.replace(/[0-9A-F]{8}$/, '');
-}
-
 /** A server beside `testServer()`. */
 export function secondServer(scope: Construct, props: Partial<McpServerProps>): McpServer {
   return new McpServer(scope, 'Second', {

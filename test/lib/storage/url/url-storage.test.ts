@@ -6,7 +6,8 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
 import { McpNetwork, McpStorage, RuntimePart } from '../../../../lib/index.ts';
-import { rulesOf, secondServer, storeUrlOf, textOf } from '../elasticache/support.ts';
+import { secondServer, storeUrlOf, textOf } from '../elasticache/support.ts';
+import { ingressEdges } from '../../support/security-groups.ts';
 import { templateOf, testServer, testStack } from '../../support/test-app.ts';
 
 const HOST = 'store.example.com';
@@ -172,8 +173,9 @@ describe('the network', () => {
     const { stack, network } = isolated();
     const securityGroup = new ec2.SecurityGroup(stack, 'Store', { vpc: network.vpc, allowAllOutbound: false });
     testServer({ storage: McpStorage.fromUrl(url, { network, securityGroup }) }, stack);
-    expect(rulesOf(templateOf(stack)).filter(({ to }) => to === 'Store')).toEqual([
-      { from: 'ServerComputeSecurityGroup', to: 'Store', port },
+    expect(ingressEdges(templateOf(stack), ['ServerCompute', 'Store', 'EndpointSecretsmanager'])).toEqual([
+      'ServerCompute → EndpointSecretsmanager:443',
+      `ServerCompute → Store:${port}`,
     ]);
   });
 
