@@ -1,7 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 
-import { McpAuth, McpStorage } from '../../lib/index.ts';
-import type { McpAuthConfig, McpCode } from '../../lib/index.ts';
+import type { McpAuth, McpCode } from '../../lib/index.ts';
 import { silenceWarnings, templateOf, testApp, testServer, testStack } from './support/test-app.ts';
 
 silenceWarnings();
@@ -68,23 +67,5 @@ describe('the choices that must be made', () => {
     expect(() => testServer({ environment: { MCP_AUTH: '{"mode":"none"}' } })).toThrow(
       'the environment variable MCP_AUTH is written by McpServer',
     );
-  });
-});
-
-describe('auth that keeps state', () => {
-  class StatefulAuth extends McpAuth {
-    override bind(): McpAuthConfig {
-      return { _policy: { mode: 'none' }, parts: [], signedByAws: false, keepsState: true };
-    }
-  }
-
-  test('is refused where the state would be lost', () => {
-    expect(() => testServer({ auth: new StatefulAuth(), storage: McpStorage.memory() })).toThrow(
-      'use storage: McpStorage.dynamoDb()',
-    );
-  });
-
-  test('is fine in a table', () => {
-    expect(() => testServer({ auth: new StatefulAuth() })).not.toThrow();
   });
 });
