@@ -19,6 +19,12 @@ export interface MongoHandle {
   close(): Promise<void>;
 }
 
+/**
+ * Names of lists that are to be left as bytes: none. The driver's own empty object inherits names such as `toString`, so that
+ * the members of lists which values have under these names would come back as bytes.
+ */
+const NO_BYTES = { fieldsAsRaw: Object.create(null) as Document };
+
 /** Opens a client, and one connection: what is wrong with address, certificate or credentials shows here. */
 export async function openHandle(url: MongoDbUrl, credentials: StoreCredentials | undefined): Promise<MongoHandle> {
   const client = new MongoClient(`${url.srv ? 'mongodb+srv' : 'mongodb'}://${url.host}/`, {
@@ -47,13 +53,13 @@ export function overClient(client: MongoClient, database: string, owned = false)
   const known = new Map<string, Collection<EntryDocument>>();
   return {
     entries: (name) => {
-      const collection = known.get(name) ?? db.collection<EntryDocument>(name);
+      const collection = known.get(name) ?? db.collection<EntryDocument>(name, NO_BYTES);
       if (known.size < 1000) known.set(name, collection);
       return collection;
     },
     first: async (find, key) => {
       const command = { find, filter: { key }, limit: 1, singleBatch: true, maxTimeMS: LIMITS.SERVER_MS };
-      const { cursor } = await db.command(command, { readPreference: 'primary' });
+      const { cursor } = await db.command(command, { readPreference: 'primary', ...NO_BYTES });
       return (cursor as { readonly firstBatch: readonly EntryDocument[] }).firstBatch[0];
     },
     sizeOf: (document) => BSON.calculateObjectSize(document),
