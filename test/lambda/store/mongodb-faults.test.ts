@@ -9,45 +9,37 @@ import { openHandle } from '../../../lambda/store/mongodb/driver.ts';
 import { MongoDbStore } from '../../../lambda/store/mongodb/mongodb-store.ts';
 import { parseMongoDbUrl } from '../../../lambda/store/mongodb/url.ts';
 import type { JsonObject, KeyValueStore } from '../../../lambda/store/key-value-store.ts';
-import { type MongoFault, type MongoProxy, refusal, startMongoProxy } from '../../support/mongo-proxy.ts';
-import { type MongoProgram, type MongoServer, startMongo } from '../../support/servers/mongodb.ts';
+import { type MongoFault, refusal } from '../../support/mongo-proxy.ts';
+import { runningMongo } from '../../support/running-mongo.ts';
+import type { MongoProgram } from '../../support/servers/mongodb.ts';
 import { describeWith } from '../../support/servers/programs.ts';
 
 describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', (program) => {
-  let server: MongoServer;
-  let proxy: MongoProxy;
+  const mongo = runningMongo(program);
   let databases = 0;
-  /** Goes through the proxy. */
+  /** Goes through the mongo.proxy. */
   let store: KeyValueStore;
   /** Goes past it: somebody else. */
   let other: KeyValueStore;
 
-  beforeAll(async () => {
-    server = await startMongo(program);
-    proxy = await startMongoProxy(server.port);
-  });
-  afterAll(async () => {
-    await proxy.stop();
-    await server.stop();
-  });
   beforeEach(async () => {
     const database = `faults${databases++}`;
-    proxy.reset();
-    store = mongoDbAdapter.open(new URL(`${proxy.url}/${database}`));
-    other = mongoDbAdapter.open(new URL(`${server.url}/${database}`));
-    // The indexes are made beside the first write: past the proxy, so that they do not disturb what is counted.
+    mongo.proxy.reset();
+    store = mongoDbAdapter.open(new URL(`${mongo.proxy.url}/${database}`));
+    other = mongoDbAdapter.open(new URL(`${mongo.server.url}/${database}`));
+    // The indexes are made beside the first write: past the mongo.proxy, so that they do not disturb what is counted.
     await other.put('there', { n: 0 });
     await store.put('warm', { n: 0 });
-    proxy.reset();
+    mongo.proxy.reset();
   });
   afterEach(async () => {
-    proxy.reset();
+    mongo.proxy.reset();
     await Promise.all([store.close(), other.close()]);
   });
 
   const failFirst = (name: string, fault: MongoFault): void => {
-    proxy.reset();
-    proxy.inject((command) => (command.name === name && command.nth === 1 ? fault : undefined));
+    mongo.proxy.reset();
+    mongo.proxy.inject((command) => (command.name === name && command.nth === 1 ? fault : undefined));
   };
   const loseFirst = (name: string, meanwhile?: () => Promise<unknown>): void => {
     failFirst(name, { kind: 'lose-answer', meanwhile });
@@ -78,8 +70,8 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
       for (let round = 0; round < 3; round++) {
         const key = `code-${round}`;
         await store.put(key, { round });
-        proxy.reset();
-        proxy.inject(({ name, nth }) =>
+        mongo.proxy.reset();
+        mongo.proxy.inject(({ name, nth }) =>
           name === 'findAndModify' && nth % 3 === 1 && nth <= 12 ? { kind: 'lose-answer' } : undefined,
         );
         const got = await Promise.all(Array.from({ length: 12 }, () => store.take(key)));
@@ -192,7 +184,7 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
       const { version } = (await store.getVersioned('there'))!;
       await other.put('code', { n: 1 });
       const unconfirmed = { code: 64, codeName: 'WriteConcernTimeout', errmsg: 'waiting for replication timed out' };
-      proxy.inject(({ name }) =>
+      mongo.proxy.inject(({ name }) =>
         name === 'update' || name === 'findAndModify'
           ? { kind: 'change', answer: (body) => ({ ...body, writeConcernError: unconfirmed }) }
           : undefined,
@@ -224,7 +216,7 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
       ],
     ];
     test.each(lasting)('%s: a fault that names it, not what was stored', async (_, fault, name, retryable) => {
-      proxy.inject(() => fault);
+      mongo.proxy.inject(() => fault);
       const calls: (() => Promise<unknown>)[] = [
         () => store.put('k3y-and-v4lue', { secret: 'k3y-and-v4lue' }, { collection: 'k3y-and-v4lue' }),
         () => store.putIfAbsent('k3y-and-v4lue', { secret: 'k3y-and-v4lue' }),
@@ -243,15 +235,15 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
         expect(error).toMatchObject({ name, retryable });
         expect(`${error.message} ${JSON.stringify(error)} ${error.stack}`).not.toContain('k3y-and-v4lue');
       }
-      proxy.reset();
+      mongo.proxy.reset();
       await store.put('k', { n: 1 });
       expect(await store.get('k')).toEqual({ n: 1 });
     });
 
     test('to make indexes: reads and writes go on', async () => {
-      const fresh = mongoDbAdapter.open(new URL(`${proxy.url}/unindexed`));
+      const fresh = mongoDbAdapter.open(new URL(`${mongo.proxy.url}/unindexed`));
       let asked = 0;
-      proxy.inject(({ name, body }) => {
+      mongo.proxy.inject(({ name, body }) => {
         if (name !== 'createIndexes' || body.$db !== 'unindexed') return undefined;
         asked++;
         return refusal(13, 'Unauthorized');
@@ -267,7 +259,7 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
     test('names with $ and dots: the value is kept as JSON, and so are later ones at once', async () => {
       const isOdd = (body: object): boolean => JSON.stringify(body).includes('"object":{"$schema"');
       const refuse = (fault: MongoFault): void => {
-        proxy.inject(({ name, body }) =>
+        mongo.proxy.inject(({ name, body }) =>
           (name === 'update' || name === 'findAndModify') && isOdd(body) ? fault : undefined,
         );
       };
@@ -277,9 +269,9 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
       );
       expect(await store.putIfAbsent('k', value)).toBe(true);
       expect(await store.get('k')).toEqual(value);
-      const before = proxy.counts.get('update') ?? 0;
+      const before = mongo.proxy.counts.get('update') ?? 0;
       await store.put('k2', value);
-      expect(proxy.counts.get('update')).toBe(before + 1);
+      expect(mongo.proxy.counts.get('update')).toBe(before + 1);
       expect(await other.get('k2')).toEqual(value);
     });
   });
@@ -301,7 +293,7 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
     });
 
     test('Python, whose document has an _id of its own', async () => {
-      const client = await new MongoClient(server.url).connect();
+      const client = await new MongoClient(mongo.server.url).connect();
       const documents = client.db(`faults${databases - 1}`).collection('default_collection');
       await documents.insertOne({ key: 'k', value: { object: { n: 1 } }, created_at: new Date() });
       failFirst('update', duplicate);
@@ -314,7 +306,7 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
     });
 
     test('in each of our steps: the call ends, and says that it may be tried again', async () => {
-      proxy.inject(({ name }) => (name === 'update' ? duplicate : undefined));
+      mongo.proxy.inject(({ name }) => (name === 'update' ? duplicate : undefined));
       expect(await faultOf(store.put('k', {}))).toMatchObject({ name: 'StoreUnavailableError', retryable: true });
     });
   });
@@ -334,7 +326,7 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
         fetched++;
         return Promise.resolve(JSON.stringify(secret));
       };
-      const url = parseMongoDbUrl(new URL(`${proxy.url}/mine?secret=${arn}`));
+      const url = parseMongoDbUrl(new URL(`${mongo.proxy.url}/mine?secret=${arn}`));
       store = new MongoDbStore({
         database: url.database,
         connect: (current) => openHandle(url, current),
@@ -344,10 +336,10 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
     afterEach(() => store.close());
 
     test('with the right password; another database of the same server is refused', async () => {
-      proxy.protect({ username: 'weather', password: 'right', database: 'mine' });
+      mongo.proxy.protect({ username: 'weather', password: 'right', database: 'mine' });
       await store.put('k', { n: 1 });
       expect(await store.take('k')).toEqual({ n: 1 });
-      const url = parseMongoDbUrl(new URL(`${proxy.url}/theirs?secret=${arn}`));
+      const url = parseMongoDbUrl(new URL(`${mongo.proxy.url}/theirs?secret=${arn}`));
       const trespasser = new MongoDbStore({ database: 'theirs', connect: () => openHandle(url, secret) });
       const calls = [trespasser.get('k'), trespasser.put('k', {}), trespasser.take('k')];
       for (const fault of await Promise.all(calls.map(faultOf))) {
@@ -357,15 +349,15 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
     });
 
     test.each(['SCRAM-SHA-1', 'SCRAM-SHA-256'])('by %s, when the URL says so', async (mechanism) => {
-      proxy.protect({ username: 'weather', password: 'right' });
-      const url = parseMongoDbUrl(new URL(`${proxy.url}/mine?secret=${arn}&authMechanism=${mechanism}`));
+      mongo.proxy.protect({ username: 'weather', password: 'right' });
+      const url = parseMongoDbUrl(new URL(`${mongo.proxy.url}/mine?secret=${arn}&authMechanism=${mechanism}`));
       const told = new MongoDbStore({ database: 'mine', connect: () => openHandle(url, secret) });
       expect(await told.get('nothing')).toBeUndefined();
       await told.close();
     });
 
     test('with a wrong password: the secret is read once more, then it is told, and never the password', async () => {
-      proxy.protect({ username: 'weather', password: 'right' });
+      mongo.proxy.protect({ username: 'weather', password: 'right' });
       secret.password = 'wr0ng';
       const first = await faultOf(store.get('k'));
       expect(first).toMatchObject({ name: 'StoreAccessError', retryable: false });
@@ -378,13 +370,13 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
     });
 
     test('with a password that was rotated: many calls at once work, the secret is read once', async () => {
-      proxy.protect({ username: 'weather', password: 'right' });
+      mongo.proxy.protect({ username: 'weather', password: 'right' });
       await store.put('k', { n: 1 });
       secret = { username: 'weather', password: 'second' };
       clock += 60_000;
-      proxy.protect(secret);
+      mongo.proxy.protect(secret);
       // The connections of the first password are cut: new ones are needed.
-      proxy.inject(({ name, nth }) => (name === 'find' && nth === 1 ? { kind: 'reset' } : undefined));
+      mongo.proxy.inject(({ name, nth }) => (name === 'find' && nth === 1 ? { kind: 'reset' } : undefined));
       const got = await Promise.all(Array.from({ length: 20 }, () => store.get('k')));
       expect(got).toEqual(Array.from({ length: 20 }, () => ({ n: 1 })));
       expect(fetched).toBe(2);
@@ -401,11 +393,11 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
   });
 
   test('an answer that never comes: the call ends in time, and the next one works', async () => {
-    proxy.inject(() => ({ kind: 'hang' }));
+    mongo.proxy.inject(() => ({ kind: 'hang' }));
     const start = performance.now();
     expect(await faultOf(store.get('there'))).toMatchObject({ name: 'StoreUnavailableError' });
     expect(performance.now() - start).toBeLessThan(20_000); // its bound is 10 seconds
-    proxy.reset();
+    mongo.proxy.reset();
     await sleep(10);
     expect(await store.get('there')).toEqual({ n: 0 });
   });

@@ -1,12 +1,12 @@
-import { type Collection, type Document, MongoClient } from 'mongodb';
+import type { Collection, Document } from 'mongodb';
 
 import { mongoDbAdapter } from '../../../lambda/store/adapters/mongodb.ts';
 import { CorruptEntryError, InvalidKeyError, ItemTooLargeError } from '../../../lambda/store/errors.ts';
 import type { JsonObject, KeyValueStore } from '../../../lambda/store/key-value-store.ts';
 import { overClient } from '../../../lambda/store/mongodb/driver.ts';
 import { MongoDbStore } from '../../../lambda/store/mongodb/mongodb-store.ts';
-import { type MongoProxy, startMongoProxy } from '../../support/mongo-proxy.ts';
-import { type MongoProgram, type MongoServer, startMongo } from '../../support/servers/mongodb.ts';
+import { runningMongo } from '../../support/running-mongo.ts';
+import type { MongoProgram } from '../../support/servers/mongodb.ts';
 import { describeWith } from '../../support/servers/programs.ts';
 
 /** As py-key-value makes it. */
@@ -14,27 +14,15 @@ const END = { name: 'expires_at_1', key: { expires_at: 1 }, expireAfterSeconds: 
 const MARK = /^[\w-]{12}$/;
 
 describeWith<MongoProgram>('mongodb', 'what is in MongoDB', (program) => {
-  let server: MongoServer;
-  let proxy: MongoProxy;
-  let client: MongoClient;
+  const mongo = runningMongo(program);
   let databases = 0;
   let store: KeyValueStore;
   let documents: Collection;
 
-  beforeAll(async () => {
-    server = await startMongo(program);
-    proxy = await startMongoProxy(server.port);
-    client = await new MongoClient(server.url).connect();
-  });
-  afterAll(async () => {
-    await client.close();
-    await proxy.stop();
-    await server.stop();
-  });
   beforeEach(() => {
     const database = `layout${databases++}`;
-    documents = client.db(database).collection('default_collection');
-    store = mongoDbAdapter.open(new URL(`${proxy.url}/${database}`));
+    documents = mongo.client.db(database).collection('default_collection');
+    store = mongoDbAdapter.open(new URL(`${mongo.proxy.url}/${database}`));
   });
   afterEach(() => store.close());
 
@@ -66,6 +54,19 @@ describeWith<MongoProgram>('mongodb', 'what is in MongoDB', (program) => {
       expect([a, big, half].map((number) => number!._bsontype)).toEqual(['Int32', 'Long', 'Double']);
       expect(+created).toBeGreaterThanOrEqual(before);
       expect(+expires - +created).toBe(60_000);
+    });
+
+    test('names that every object of JavaScript inherits are names like others', async () => {
+      const names = ['__proto__', 'constructor', 'hasOwnProperty', 'toString', 'valueOf'];
+      const list = '[{}, {"a": [{"n": 1}]}]';
+      const value = JSON.parse(`{${names.map((name) => `"${name}": ${list}`).join(', ')}}`) as JsonObject;
+      await store.putMany(['k', 'l'], [value, value]);
+      const all = JSON.stringify(value);
+      expect(JSON.stringify(await store.get('k'))).toBe(all);
+      for (const read of await store.getMany(['k', 'l'])) expect(JSON.stringify(read)).toBe(all);
+      const { version } = (await store.getVersioned('l'))!;
+      expect(await store.compareAndSet('l', version, value)).toBe(true);
+      expect(JSON.stringify(await store.take('l'))).toBe(all);
     });
 
     test('put again without a lifetime has no end any more', async () => {
@@ -239,7 +240,7 @@ describeWith<MongoProgram>('mongodb', 'what is in MongoDB', (program) => {
     await store.putMany(['a', 'b', 'c', 'd'], [{}, {}, {}, {}]);
     const { version } = (await store.getVersioned('a'))!;
     await store.close();
-    const url = new URL(`${proxy.url}/${documents.dbName}`);
+    const url = new URL(`${mongo.proxy.url}/${documents.dbName}`);
     store = mongoDbAdapter.open(url);
     await store.put('warm', {}); // connects; the indexes are made in the background
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -270,15 +271,15 @@ describeWith<MongoProgram>('mongodb', 'what is in MongoDB', (program) => {
       ['deleteMany', () => store.deleteMany(keys), { delete: 1 }],
     ];
     for (const [name, call, expected] of calls) {
-      proxy.reset();
+      mongo.proxy.reset();
       await call();
-      expect([name, Object.fromEntries(proxy.counts)]).toEqual([name, expected]);
+      expect([name, Object.fromEntries(mongo.proxy.counts)]).toEqual([name, expected]);
     }
   });
 
   test('an entry that is larger than MongoDB takes is refused before it is sent', async () => {
     await store.get('k'); // connects
-    proxy.reset();
+    mongo.proxy.reset();
     const text = 'x'.repeat(17 * 1024 * 1024);
     for (const call of [() => store.put('k', { text }), () => store.putIfAbsent('k', { text })]) {
       await expect(call()).rejects.toBeInstanceOf(ItemTooLargeError);
@@ -286,7 +287,7 @@ describeWith<MongoProgram>('mongodb', 'what is in MongoDB', (program) => {
     // As JSON it would do: as BSON every 0 of a list takes its index and four bytes besides.
     const list = Array.from({ length: 1_500_000 }, () => 0);
     await expect(store.putMany(['a', 'k'], [{}, { list }])).rejects.toBeInstanceOf(ItemTooLargeError);
-    expect(Object.fromEntries(proxy.counts)).toEqual({});
+    expect(Object.fromEntries(mongo.proxy.counts)).toEqual({});
     const fits = { text: 'x'.repeat(8 * 1024 * 1024) };
     await store.put('k', fits);
     expect(await store.take('k')).toEqual(fits);
@@ -304,7 +305,7 @@ describeWith<MongoProgram>('mongodb', 'what is in MongoDB', (program) => {
   test('a store over a client of the caller leaves it open', async () => {
     const shared = new MongoDbStore({
       database: documents.dbName,
-      connect: () => overClient(client, documents.dbName),
+      connect: () => overClient(mongo.client, documents.dbName),
     });
     await shared.put('k', { n: 1 });
     await shared.close();

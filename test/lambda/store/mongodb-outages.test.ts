@@ -1,9 +1,10 @@
 import { mongoDbAdapter } from '../../../lambda/store/adapters/mongodb.ts';
 import type { StoreError } from '../../../lambda/store/errors.ts';
 import type { KeyValueStore } from '../../../lambda/store/key-value-store.ts';
-import { type Certificates, makeCertificates } from '../../support/servers/certificates.ts';
+import { type Certificates, makeCertificates, makeCertificatesOfAnother } from '../../support/servers/certificates.ts';
 import { type MongoProgram, type MongoServer, startMongo } from '../../support/servers/mongodb.ts';
 import { describeWith } from '../../support/servers/programs.ts';
+import { startTlsFront } from '../../support/tls-front.ts';
 
 /** Above the bound that the store keeps, 10 seconds: this machine is busy. */
 const PATIENCE = 25_000;
@@ -129,6 +130,25 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store over TLS', (program) =>
     },
     60_000,
   );
+
+  test('with a certificate for another name: refused, and nothing was sent', async () => {
+    const plain = await startMongo(program);
+    const another = makeCertificatesOfAnother();
+    const [right, wrong] = await Promise.all([
+      startTlsFront(plain.port, certificates),
+      startTlsFront(plain.port, another),
+    ]);
+    expect(await attempt(`mongodb+tls://127.0.0.1:${right.port}/tls?ca=${certificates.ca}`)).toEqual({ n: 1 });
+    expect(right.received).toBeGreaterThan(0);
+    const error = (await attempt(`mongodb+tls://127.0.0.1:${wrong.port}/tls?ca=${another.ca}`)) as Error;
+    expect(error.name).toBe('StoreRejectedError');
+    expect(error.message).toMatch(/^the certificate of MongoDB is not trusted: ERR_TLS_CERT_ALTNAME_INVALID;/);
+    expect(wrong.connections).toBeGreaterThan(0);
+    expect(wrong.received).toBe(0);
+    await Promise.all([right.stop(), wrong.stop()]);
+    await plain.stop();
+    another.remove();
+  }, 60_000);
 
   test('with a file that is not there', async () => {
     const error = (await attempt(`${server.url}/tls?ca=/nowhere/ca.pem`)) as Error;

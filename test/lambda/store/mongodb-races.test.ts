@@ -1,41 +1,33 @@
-import { type Collection, MongoClient } from 'mongodb';
+import type { Collection } from 'mongodb';
 
 import { mongoDbAdapter } from '../../../lambda/store/adapters/mongodb.ts';
 import type { KeyValueStore } from '../../../lambda/store/key-value-store.ts';
 import { describeBesidePython, type PythonPeer, runPython } from '../../support/python-peer.ts';
-import { type MongoProgram, type MongoServer, startMongo } from '../../support/servers/mongodb.ts';
+import { runningMongo } from '../../support/running-mongo.ts';
+import type { MongoProgram } from '../../support/servers/mongodb.ts';
 import { describeWith } from '../../support/servers/programs.ts';
 
 /** Stores with clients of their own, as of so many processes. */
 const CLIENTS = 8;
 
 describeWith<MongoProgram>('mongodb', 'many clients of MongoDB at once', (program) => {
-  let server: MongoServer;
-  let client: MongoClient;
+  const mongo = runningMongo(program);
   let stores: KeyValueStore[];
   let store: KeyValueStore;
   let databases = 0;
   let database: string;
   let documents: Collection;
 
-  beforeAll(async () => {
-    server = await startMongo(program);
-    client = await new MongoClient(server.url).connect();
-  });
-  afterAll(async () => {
-    await client.close();
-    await server.stop();
-  });
   beforeEach(() => {
     database = `races${databases++}`;
-    documents = client.db(database).collection('default_collection');
-    stores = Array.from({ length: CLIENTS }, () => mongoDbAdapter.open(new URL(`${server.url}/${database}`)));
+    documents = mongo.client.db(database).collection('default_collection');
+    stores = Array.from({ length: CLIENTS }, () => mongoDbAdapter.open(new URL(`${mongo.server.url}/${database}`)));
     [store] = stores as [KeyValueStore];
   });
   afterEach(() => Promise.all(stores.map((each) => each.close())));
 
   const peer = (): PythonPeer => ({
-    args: [server.url],
+    args: [mongo.server.url],
     setup: `
 from key_value.aio.stores.mongodb import MongoDBStore
 inner = MongoDBStore(url=args[0], db_name="${database}")`,
@@ -46,7 +38,7 @@ inner = MongoDBStore(url=args[0], db_name="${database}")`,
 
   /** Without any index: as bad as it can be, and as it is in the first moment of a collection. */
   const unindexed = async (): Promise<void> => {
-    await client.db(database).createCollection('default_collection');
+    await mongo.client.db(database).createCollection('default_collection');
     await documents.createIndex({ key: 1 });
     await documents.createIndex({ expires_at: 1 });
   };
