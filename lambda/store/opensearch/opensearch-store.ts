@@ -203,7 +203,12 @@ export class OpenSearchStore extends RemoteStore {
     const [found] = await this.#find([place]);
     if (!found) return 'nothing';
     const taken = takenBy(found.source);
-    if (taken !== undefined) return taken === mark ? found : 'nothing';
+    if (taken !== undefined && taken !== mark) return 'nothing';
+    if (taken === mark) {
+      // Written again as it is: only a write tells that the copies have it, too.
+      const again = await this.#put(place, JSON.stringify(found.source), numbersOf(found), isConflictOrMissing, 'take');
+      return again.status < 300 ? found : undefined;
+    }
     const { expires_at: ended, ...rest } = found.source;
     const tombstone = { ...rest, expires_at: endedBy(now), ...(ended !== undefined && { ended }), taken: mark };
     const answer = await this.#put(place, JSON.stringify(tombstone), numbersOf(found), isConflictOrMissing, 'take');

@@ -22,14 +22,15 @@ export function endedBy(now: number): string {
 
 /**
  * For `take`: ends the entry, and keeps under `ended` when it would have ended by itself. Whoever finds its own mark
- * afterwards has it; a document that bears another stays as it is.
+ * afterwards has it; a document that bears another stays as it is. One that bears the same is written again as it is: only a
+ * write tells that the copies have it, while a server that was cut off from them shows what it will lose.
  */
 export function takeScript(place: Place, mark: string, now: number): Script {
   return {
     source:
       `${OURS} if (ours && s.taken == null) {` +
       ' s.taken = params.mark; s.ended = s.expires_at; s.expires_at = params.past;' +
-      " } else { ctx.op = 'none'; }",
+      " } else if (!ours || s.taken != params.mark) { ctx.op = 'none'; }",
     params: { ...place, mark, past: endedBy(now) },
   };
 }

@@ -92,6 +92,11 @@ describeWith<OpenSearchProgram>('opensearch', 'what the OpenSearch store sends',
       await other.put('warm', {});
     });
     afterEach(() => Promise.all([store.close(), other.close()]));
+    /** How often: a take that finds its own mark writes once more, since only a write tells that the copies have it. */
+    const written = async (): Promise<unknown> => {
+      const { body } = await server.ask('GET', `/faults-default_collection/_doc/${key}`);
+      return (body as { readonly _version?: unknown })._version;
+    };
 
     test('take still hands out the value, once', async () => {
       await store.put(key, { n: 1 }, { ttl: 60 });
@@ -99,6 +104,7 @@ describeWith<OpenSearchProgram>('opensearch', 'what the OpenSearch store sends',
         expect(await other.take(key)).toBeUndefined();
       });
       expect(await store.take(key)).toEqual({ n: 1 });
+      expect(await written()).toBe(3);
       expect(await store.take(key)).toBeUndefined();
     });
 
@@ -118,6 +124,7 @@ describeWith<OpenSearchProgram>('opensearch', 'what the OpenSearch store sends',
       });
       expect(await store.take(key)).toEqual({ n: 1 });
       expect(lost).toBe(true);
+      expect(await written()).toBe(3);
       expect(await store.take(key)).toBeUndefined();
       expect(await other.get(key)).toBeUndefined();
     });

@@ -1,7 +1,7 @@
-import { StoreUnavailableError } from '../../../lambda/store/errors.ts';
-import { Calls } from '../../../lambda/store/opensearch/calls.ts';
-import { LIMITS } from '../../../lambda/store/opensearch/limits.ts';
-import type { Answer, Wire } from '../../../lambda/store/opensearch/wire.ts';
+import { StoreUnavailableError } from '../../../../lambda/store/errors.ts';
+import { Calls } from '../../../../lambda/store/opensearch/calls.ts';
+import { LIMITS } from '../../../../lambda/store/opensearch/limits.ts';
+import type { Answer, Wire } from '../../../../lambda/store/opensearch/wire.ts';
 
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 const wire = (answer: Answer): Wire => ({ send: () => Promise.resolve(answer), close: () => undefined });
