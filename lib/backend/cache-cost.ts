@@ -36,6 +36,7 @@ function serverlessCache(title: string, prices: ServerlessCachePrice, traffic: T
 function cacheNodes(title: string, node: NodePrice, count: number): CostOption {
   return {
     as: `ElastiCache for ${title}, ${count} × ${node.type}`,
+    nodes: { type: node.type, count },
     parts: [costPart('nodes', count * node.perHour * HOURS_PER_MONTH, { fixed: true })],
   };
 }

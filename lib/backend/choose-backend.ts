@@ -1,6 +1,6 @@
 import type { BackendName } from './backends.ts';
 import { BACKEND_NAMES, BACKENDS, titles } from './backends.ts';
-import type { CostPart } from './cost-option.ts';
+import type { CostPart, Nodes } from './cost-option.ts';
 import { costTotal } from './cost-option.ts';
 import { costOptions } from './cost.ts';
 import type { Crossover } from './crossover.ts';
@@ -22,6 +22,8 @@ export interface RankedBackend {
   readonly monthlyUsd: number;
   /** The cheapest way to have it that has room for the workload. */
   readonly as: string;
+  /** The nodes of a cache; without any it is serverless. */
+  readonly nodes?: Nodes;
   readonly bill: readonly CostPart[];
 }
 
@@ -72,7 +74,7 @@ export function chooseBackend(workload: Workload = {}): Choice {
 }
 
 function rank(backend: BackendName, facts: Facts): RankedBackend {
-  const option = costOptions(backend, facts)[0] ?? { as: BACKENDS[backend].title, parts: [] };
+  const option = costOptions(backend, facts)[0] ?? { as: BACKENDS[backend].title, nodes: undefined, parts: [] };
   const column = columnOf(facts);
   const { rating, reason, source } = TABLE[backend][column];
   const exists = facts.existing.includes(backend);
@@ -92,6 +94,7 @@ function rank(backend: BackendName, facts: Facts): RankedBackend {
     reasons,
     monthlyUsd: costTotal(option),
     as: option.as,
+    nodes: option.nodes,
     bill: option.parts,
   };
 }

@@ -6,9 +6,17 @@ export interface CostPart {
   readonly fixed: boolean;
 }
 
+/** Nodes that are paid by the hour. */
+export interface Nodes {
+  readonly type: string;
+  readonly count: number;
+}
+
 /** One way to have a backend. */
 export interface CostOption {
   readonly as: string;
+  /** The nodes of a cache; without any it is serverless. */
+  readonly nodes?: Nodes;
   readonly parts: readonly CostPart[];
 }
 

@@ -18,8 +18,8 @@ export function costOptions(name: BackendName, facts: Facts): readonly CostOptio
   const exists = facts.existing.includes(name);
   const network = networkParts(name, facts);
   return optionsOf(name, facts, trafficOf(facts))
-    .map(({ as, parts }) => ({
-      as: exists ? 'what you have' : as,
+    .map(({ as, nodes, parts }) => ({
+      ...(exists ? { as: 'what you have' } : { as, nodes }),
       parts: [...(exists ? parts.filter(({ fixed }) => !fixed) : parts), ...network],
     }))
     .sort((a, b) => costTotal(a) - costTotal(b));

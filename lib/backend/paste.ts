@@ -18,7 +18,7 @@ export function pasteFor({ ranking: [best], workload }: Choice): Paste {
   const existing = workload.existing.includes(best.backend) ? existingOf(best.backend, workload) : undefined;
   if (existing) return { code: `storage: ${existing.code},`, notes: existing.notes };
   return {
-    code: `storage: ${provisioningCall(best.backend, workload)},`,
+    code: `storage: ${provisioningCall(best, workload)},`,
     notes:
       best.backend === 'rocksdb' ? ['a function has no such volume: give the server a compute that runs one task'] : [],
   };

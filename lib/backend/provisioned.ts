@@ -1,6 +1,7 @@
 import type { BackendName } from './backends.ts';
 import { BACKENDS } from './backends.ts';
-import type { Choice } from './choose-backend.ts';
+import type { Choice, RankedBackend } from './choose-backend.ts';
+import type { Nodes } from './cost-option.ts';
 
 /** The call that provisions each backend. Tests hold it against the constructs. */
 export const PROVISIONED: Readonly<Record<BackendName, string>> = {
@@ -15,9 +16,19 @@ export const PROVISIONED: Readonly<Record<BackendName, string>> = {
   rocksdb: 'McpStorage.rocksDb()',
 };
 
-/** The call that provisions a backend for a workload. */
-export function provisioningCall(name: BackendName, { role, allowLostWrites }: Choice['workload']): string {
-  const call = PROVISIONED[name];
-  const accepted = role === 'oauth' && allowLostWrites && BACKENDS[name].losesWrites === 'on failover';
-  return accepted ? call.replace(/\(\)$/, '({ allowLostWrites: true })') : call;
+/** The call that provisions a backend for a workload, in the way that its cost was worked out for. */
+export function provisioningCall(best: RankedBackend, { role, allowLostWrites }: Choice['workload']): string {
+  const accepted = role === 'oauth' && allowLostWrites && BACKENDS[best.backend].losesWrites === 'on failover';
+  const props = [
+    ...(best.nodes ? [`shape: ${shapeCall(best.backend, best.nodes)}`] : []),
+    ...(accepted ? ['allowLostWrites: true'] : []),
+  ];
+  const call = PROVISIONED[best.backend];
+  return props.length > 0 ? call.replace(/\(\)$/, () => `({ ${props.join(', ')} })`) : call;
+}
+
+function shapeCall(name: BackendName, { type, count }: Nodes): string {
+  return name === 'memcached'
+    ? `MemcachedShape.nodes({ nodeType: '${type}', nodes: ${count} })`
+    : `CacheShape.nodes({ nodeType: '${type}', replicas: ${count - 1} })`;
 }

@@ -5,6 +5,7 @@ import type { BackendName } from '../backend/backends.ts';
 import { BACKENDS } from '../backend/backends.ts';
 import type { Choice, RankedBackend } from '../backend/choose-backend.ts';
 import { chooseBackend } from '../backend/choose-backend.ts';
+import type { Nodes } from '../backend/cost-option.ts';
 import { existingOf } from '../backend/existing.ts';
 import type { Workload } from '../backend/workload.ts';
 
@@ -14,6 +15,8 @@ export const STORAGE_CHOICE = 'cdk-mcp-kit:storageChoice';
 /** A choice, to provision. */
 export interface StorageChoice {
   readonly backend: BackendName;
+  /** The nodes of a cache; without any it is serverless. */
+  readonly nodes?: Nodes;
   /** Whether OAuth state may be kept where a failover loses writes. */
   readonly allowLostWrites: boolean;
   /** For the template: plain data. */
@@ -47,6 +50,7 @@ export function chooseStorage(workload: Workload): StorageChoice {
   }
   return {
     backend: best.backend,
+    nodes: best.nodes,
     allowLostWrites: choice.workload.role === 'oauth' && choice.workload.allowLostWrites,
     document: documentOf(choice, best),
     message: messageOf(choice, best),

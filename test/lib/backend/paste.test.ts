@@ -10,7 +10,7 @@ import { pasteFor } from '../../../lib/backend/paste.ts';
 import { PROVISIONED } from '../../../lib/backend/provisioned.ts';
 import type { Workload } from '../../../lib/backend/workload.ts';
 import * as store from '../../../lambda/store/index.ts';
-import { McpNetwork, McpStorage } from '../../../lib/index.ts';
+import { CacheShape, McpNetwork, McpStorage } from '../../../lib/index.ts';
 import { silenceWarnings, templateOf, testServer, testStack } from '../support/test-app.ts';
 
 silenceWarnings();
@@ -39,6 +39,18 @@ test.each<[string, Workload, string | undefined, string[]]>([
   ['a table', {}, 'storage: McpStorage.dynamoDb(),', []],
   ['memory', { environment: 'development' }, 'storage: McpStorage.memory(),', []],
   ['a cache', { requestsPerSecond: 20 }, 'storage: McpStorage.valkey(),', []],
+  [
+    'a node of a cache, where that is what is cheapest',
+    { requestsPerSecond: 100 },
+    "storage: McpStorage.valkey({ shape: CacheShape.nodes({ nodeType: 'cache.t4g.micro', replicas: 0 }) }),",
+    [],
+  ],
+  [
+    'two nodes for OAuth state, whose losses are accepted',
+    { role: 'oauth', latencyMs: 1, allowLostWrites: true, requestsPerSecond: 18, itemSizeKb: 1 },
+    "storage: McpStorage.valkey({ shape: CacheShape.nodes({ nodeType: 'cache.t4g.small', replicas: 1 }), allowLostWrites: true }),",
+    [],
+  ],
   [
     'a cache for OAuth state, whose losses are accepted',
     { role: 'oauth', latencyMs: 1, allowLostWrites: true },
@@ -120,7 +132,9 @@ describe('what is printed to paste can be deployed', () => {
     { environment: 'development' },
     { existing: ['dynamodb'] },
     { requestsPerSecond: 20 },
+    { requestsPerSecond: 100 },
     { role: 'oauth', latencyMs: 1, allowLostWrites: true },
+    { role: 'oauth', latencyMs: 1, allowLostWrites: true, requestsPerSecond: 18, itemSizeKb: 1 },
     { existing: ['redis'], servers: 2 },
     { existing: ['redis'], role: 'oauth', allowLostWrites: true },
     { existing: ['valkey'], servers: 2 },
@@ -138,13 +152,14 @@ describe('what is printed to paste can be deployed', () => {
     // As somebody does who pastes it into a stack.
     const make = compileFunction(`return { ${code} }.storage;`, [
       'McpStorage',
+      'CacheShape',
       'dynamodb',
       'ec2',
       'efs',
       'secretsmanager',
     ]) as (this: Stack, ...modules: unknown[]) => McpStorage;
     const server = testServer(
-      { storage: make.call(stack, McpStorage, dynamodb, ec2, efs, secretsmanager), network },
+      { storage: make.call(stack, McpStorage, CacheShape, dynamodb, ec2, efs, secretsmanager), network },
       stack,
     );
     expect(Object.keys(templateOf(server).findResources('AWS::Lambda::Function'))).toHaveLength(1);

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 
 import { PRICED } from '../../../lib/backend/prices.ts';
-import { McpAuth, McpCode, McpServer, McpStorage } from '../../../lib/index.ts';
+import { CacheShape, McpAuth, McpCode, McpServer, McpStorage } from '../../../lib/index.ts';
 import type { Workload } from '../../../lib/index.ts';
 import { ENTRY, silenceWarnings, templateOf, testApp, testServer, testStack } from '../support/test-app.ts';
 
@@ -52,6 +52,28 @@ describe('the best that the kit provisions', () => {
     const chosen = templateOf(server).toJSON() as { Metadata?: unknown };
     delete chosen.Metadata;
     expect(chosen).toEqual(templateOf(testServer({ storage: McpStorage.valkey() })).toJSON());
+  });
+
+  test.each<[string, Workload, (props: { nodeType: string }) => McpStorage, string]>([
+    [
+      'for several servers that ask often enough to keep a node busy: that node of Valkey',
+      { servers: 'multi', requestsPerSecond: 100 },
+      ({ nodeType }) => McpStorage.valkey({ shape: CacheShape.nodes({ nodeType, replicas: 0 }) }),
+      'cache.t4g.micro',
+    ],
+    [
+      'for OAuth state: two nodes, of which one may fail',
+      { role: 'oauth', latencyMs: 1, allowLostWrites: true, requestsPerSecond: 18, itemSizeKb: 1 },
+      ({ nodeType }) =>
+        McpStorage.valkey({ shape: CacheShape.nodes({ nodeType, replicas: 1 }), allowLostWrites: true }),
+      'cache.t4g.small',
+    ],
+  ])('%s, which is what its cost was worked out for', (_name, workload, make, nodeType) => {
+    const server = testServer({ storage: McpStorage.choose(workload) });
+    expect(choicesIn(server)['Test/Server']).toMatchObject({ as: expect.stringContaining(nodeType) });
+    const chosen = templateOf(server).toJSON() as { Metadata?: unknown };
+    delete chosen.Metadata;
+    expect(chosen).toEqual(templateOf(testServer({ storage: make({ nodeType }) })).toJSON());
   });
 
   test('of what exists, so far as the kit provisions it: a loss that is accepted is handed on', () => {
