@@ -1,6 +1,6 @@
 import type { IResource } from 'aws-cdk-lib';
 import { Resource } from 'aws-cdk-lib';
-import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
 import type { CacheEngine } from './cache-engine.ts';
@@ -36,17 +36,60 @@ export interface IMcpCache extends IResource, ec2.IConnectable {
   _userOf(serverName: string, given: CacheUser | undefined): CacheUser;
 }
 
+/** What is known of a cache, made here or not. */
+export type CacheFacts = Pick<
+  IMcpCache,
+  | 'engine'
+  | 'cacheName'
+  | 'endpointAddress'
+  | 'port'
+  | 'serverless'
+  | 'clusterMode'
+  | 'durable'
+  | 'network'
+  | 'connections'
+>;
+
 /** What caches that are made here and those that exist already have in common. */
 export abstract class CacheBase extends Resource implements IMcpCache {
-  abstract readonly engine: CacheEngine;
-  abstract readonly cacheName: string;
-  abstract readonly endpointAddress: string;
-  abstract readonly port: number;
-  abstract readonly serverless: boolean;
-  abstract readonly clusterMode: boolean;
-  abstract readonly durable: boolean;
-  abstract readonly network: McpNetwork;
-  abstract readonly connections: ec2.Connections;
+  /** @internal */
+  protected abstract readonly _facts: CacheFacts;
+
+  get engine(): CacheEngine {
+    return this._facts.engine;
+  }
+
+  get cacheName(): string {
+    return this._facts.cacheName;
+  }
+
+  get endpointAddress(): string {
+    return this._facts.endpointAddress;
+  }
+
+  get port(): number {
+    return this._facts.port;
+  }
+
+  get serverless(): boolean {
+    return this._facts.serverless;
+  }
+
+  get clusterMode(): boolean {
+    return this._facts.clusterMode;
+  }
+
+  get durable(): boolean {
+    return this._facts.durable;
+  }
+
+  get network(): McpNetwork {
+    return this._facts.network;
+  }
+
+  get connections(): ec2.Connections {
+    return this._facts.connections;
+  }
 
   get cacheArn(): string {
     return arnOf(this, this.serverless ? 'serverlesscache' : 'replicationgroup', this.cacheName);
@@ -54,4 +97,12 @@ export abstract class CacheBase extends Resource implements IMcpCache {
 
   /** @internal */
   abstract _userOf(serverName: string, given: CacheUser | undefined): CacheUser;
+}
+
+/** How a cache is reached: on its port, by what its security group lets in when that is known. */
+export function connectionsTo(port: number, securityGroup?: ec2.ISecurityGroup): ec2.Connections {
+  return new ec2.Connections({
+    securityGroups: securityGroup ? [securityGroup] : [],
+    defaultPort: ec2.Port.tcp(port),
+  });
 }

@@ -1,8 +1,9 @@
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
-import { CacheBase } from './cache-base.ts';
+import type { CacheFacts } from './cache-base.ts';
+import { CacheBase, connectionsTo } from './cache-base.ts';
 import type { CacheEngine } from './cache-engine.ts';
 import type { CacheUser } from './cache-user.ts';
 
@@ -64,30 +65,14 @@ const PORT = 6379;
 
 /** @internal */
 export class ImportedCache extends CacheBase {
-  override readonly engine: CacheEngine;
-  override readonly cacheName: string;
-  override readonly endpointAddress: string;
-  override readonly port: number;
-  override readonly serverless: boolean;
-  override readonly clusterMode: boolean;
-  override readonly durable: boolean;
-  override readonly network: McpNetwork;
-  override readonly connections: ec2.Connections;
+  /** @internal */
+  protected override readonly _facts: CacheFacts;
 
+  // eslint-disable-next-line awscdk/no-unused-props -- all of them are the facts; the rule does not see a spread
   constructor(scope: Construct, id: string, props: Props) {
     super(scope, id);
-    this.engine = props.engine;
-    this.cacheName = props.cacheName;
-    this.endpointAddress = props.endpointAddress;
-    this.port = props.port ?? PORT;
-    this.serverless = props.serverless;
-    this.clusterMode = props.clusterMode;
-    this.durable = props.durable;
-    this.network = props.network;
-    this.connections = new ec2.Connections({
-      securityGroups: props.securityGroup ? [props.securityGroup] : [],
-      defaultPort: ec2.Port.tcp(this.port),
-    });
+    const port = props.port ?? PORT;
+    this._facts = { ...props, port, connections: connectionsTo(port, props.securityGroup) };
   }
 
   /** @internal */

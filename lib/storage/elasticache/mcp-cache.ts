@@ -6,8 +6,8 @@ import type { Construct } from 'constructs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
 import { CacheAccess } from './cache-access.ts';
-import { CacheBase } from './cache-base.ts';
-import type { IMcpCache } from './cache-base.ts';
+import { CacheBase, connectionsTo } from './cache-base.ts';
+import type { CacheFacts, IMcpCache } from './cache-base.ts';
 import { CacheEngine } from './cache-engine.ts';
 import { checkCacheName } from './cache-names.ts';
 import { CacheShape } from './cache-shape.ts';
@@ -80,15 +80,8 @@ export class McpCache extends CacheBase {
     return new ImportedCache(scope, id, { ...attrs, cacheName, serverless: false, clusterMode, durable });
   }
 
-  override readonly engine: CacheEngine;
-  override readonly cacheName: string;
-  override readonly endpointAddress: string;
-  override readonly port: number;
-  override readonly serverless: boolean;
-  override readonly clusterMode: boolean;
-  override readonly durable: boolean;
-  override readonly network: McpNetwork;
-  override readonly connections: ec2.Connections;
+  /** @internal */
+  protected override readonly _facts: CacheFacts;
   private readonly users: CacheUsers;
 
   constructor(scope: Construct, id: string, props: McpCacheProps) {
@@ -98,21 +91,17 @@ export class McpCache extends CacheBase {
     const builder = shape._builder;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.SNAPSHOT;
     const retained = removalPolicy === RemovalPolicy.RETAIN;
-    this.engine = props.engine ?? (builder.logged ? CacheEngine.VALKEY_9_0 : CacheEngine.VALKEY_8_1);
-    this.network = props.network;
-    this.users = new CacheUsers(this, 'Users', {
-      engine: this.engine,
-      access: props.access ?? CacheAccess.iam(),
-      retained,
-    });
-    const { vpc, vpcSubnets } = props.network;
+    const engine = props.engine ?? (builder.logged ? CacheEngine.VALKEY_9_0 : CacheEngine.VALKEY_8_1);
+    this.users = new CacheUsers(this, 'Users', { engine, access: props.access ?? CacheAccess.iam(), retained });
+    const { network } = props;
+    const { vpc, vpcSubnets } = network;
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Cache of MCP servers',
       allowAllOutbound: false,
     });
-    const built = builder.build(this, {
-      engine: this.engine,
+    const { cacheName, address } = builder.build(this, {
+      engine,
       cacheName: props.cacheName,
       description: `Of MCP servers: ${this.node.path}`.replaceAll(/[<>]/g, ' ').slice(0, 255),
       subnets: vpc.selectSubnets(vpcSubnets).subnets,
@@ -121,16 +110,19 @@ export class McpCache extends CacheBase {
       encryptionKey: props.encryptionKey,
       removalPolicy,
     });
-    this.cacheName = built.cacheName;
-    this.endpointAddress = built.address;
-    this.port = builder.port;
-    this.serverless = builder.serverless;
-    this.clusterMode = builder.clusterMode;
-    this.durable = builder.durable;
-    this.connections = new ec2.Connections({
-      securityGroups: [securityGroup],
-      defaultPort: ec2.Port.tcp(this.port),
-    });
+    const { port, serverless, clusterMode, durable } = builder;
+    const connections = connectionsTo(port, securityGroup);
+    this._facts = {
+      engine,
+      cacheName,
+      endpointAddress: address,
+      port,
+      serverless,
+      clusterMode,
+      durable,
+      network,
+      connections,
+    };
     if (retained) (securityGroup.node.defaultChild as CfnResource).applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 
