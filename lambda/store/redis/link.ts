@@ -48,6 +48,7 @@ export class RedisLink {
     const end = Date.now() + TIMEOUTS.call;
     const left = (): number => end - Date.now();
     let maybeApplied = false;
+    let renewed = false;
     for (let attempt = 0; ; attempt++) {
       if (this.#closed) throw new StoreClosedError();
       const line = (this.#line ??= this.#open());
@@ -59,11 +60,12 @@ export class RedisLink {
         const verdict = judge(line.connection?.fault(error) ?? error, this.#props.where);
         if (verdict.reconnect) this.#forget(line);
         maybeApplied ||= verdict.maybeApplied;
-        const isLast = attempt >= PAUSES.length;
-        // More than once: the next connection may be one that another call opened before the new password was here.
-        if (verdict.repeat === 'with-new-credentials' && !isLast && (await this.#renew(left(), verdict))) continue;
+        if (verdict.repeat === 'with-new-credentials' && !renewed && (await this.#renew(left, verdict))) {
+          renewed = true;
+          continue;
+        }
         const pause = (PAUSES[attempt] ?? 0) * (0.5 + Math.random());
-        const over = isLast || left() <= pause;
+        const over = attempt >= PAUSES.length || left() <= pause;
         if (verdict.repeat !== 'after-a-pause' || over) throw verdict.error;
         await sleep(pause);
       }
@@ -101,10 +103,17 @@ export class RedisLink {
     broken.opening.then((connection) => connection.retire()).catch(() => undefined);
   }
 
-  async #renew(patience: number, { error }: Verdict): Promise<boolean> {
+  async #renew(left: () => number, { error }: Verdict): Promise<boolean> {
     if (!this.#props.login) return false;
     try {
-      return await within(this.#props.login.renew(), patience, false);
+      if (!(await within(this.#props.login.renew(), left(), false))) return false;
+      // What another call began to open meanwhile may still have the old ones: it ends first, and is forgotten.
+      const opening = this.#line?.opening.then(
+        () => undefined,
+        () => undefined,
+      );
+      if (opening) await within(opening, left(), false);
+      return true;
     } catch {
       throw error; // what the server said tells more
     }
