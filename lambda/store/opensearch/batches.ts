@@ -54,7 +54,7 @@ export class Batches {
     const [first] = places;
     if (!first) return [];
     const path = this.#indexes.path(first.collection, '/_mget');
-    const body = JSON.stringify({ ids: places.map(({ key }) => this.#indexes.id(key)) });
+    const body = JSON.stringify({ ids: places.map((place) => this.#indexes.id(place)) });
     for (let attempts = 1; ; attempts++) {
       const answer = await this.#calls.call('getMany', { method: 'POST', path, body }, ({ status }) => status === 404);
       const { docs } = asObject(answer.body);
@@ -96,7 +96,7 @@ export class Batches {
     if (!item) return '';
     const { action, place, body } = item;
     const options = action === 'update' ? { retry_on_conflict: LIMITS.ROUNDS } : {};
-    const line = `${JSON.stringify({ [action]: { _id: this.#indexes.id(place.key), ...options } })}\n`;
+    const line = `${JSON.stringify({ [action]: { _id: this.#indexes.id(place), ...options } })}\n`;
     return body === undefined ? line : `${line}${body}\n`;
   }
 

@@ -1,6 +1,7 @@
 import { CorruptEntryError, ItemTooLargeError } from '../errors.ts';
 import type { Place } from '../local-store.ts';
-import { type ManagedEntry, readEntry, wrapJson } from '../managed-entry.ts';
+import { loadEntry, type ManagedEntry, readEntry, wrapJson } from '../managed-entry.ts';
+import { quote } from '../python-json.ts';
 import type { Write } from '../remote-store.ts';
 import { LIMITS } from './limits.ts';
 import { valueField } from './mapping.ts';
@@ -16,14 +17,22 @@ export interface Found {
   readonly primaryTerm: number;
 }
 
+export interface DocumentForm {
+  readonly product: Product;
+  /** Mark of this write, then those that it replaces. */
+  readonly marks?: string | undefined;
+  /** Whether the value goes as the text of its JSON, as in an index of py-key-value 0.2. */
+  readonly asText?: boolean;
+}
+
 /**
  * The document of an entry, in the bytes of py-key-value, after the marks of our own verbs.
  *
- * @param marks mark of this write, then those that it replaces
  * @throws {ItemTooLargeError} when no server of AWS would take it
  */
-export function documentOf({ place, entry }: Write, product: Product, marks?: string): string {
-  const json = wrapJson({ ...entry, json: `{"${valueField(product)}": ${entry.json}}` }, place);
+export function documentOf({ place, entry }: Write, { product, marks, asText = false }: DocumentForm): string {
+  const value = asText ? quote(entry.json) : `{"${valueField(product)}": ${entry.json}}`;
+  const json = wrapJson({ ...entry, json: value }, place);
   const document = marks === undefined ? json : `{"marks": "${marks}", ${json.slice(1)}`;
   // The JSON is ASCII: its length is its size.
   if (document.length > LIMITS.DOCUMENT_BYTES) {
@@ -55,14 +64,37 @@ export function foundOf(hit: unknown, { collection, key }: Place): Found | undef
  * @throws {CorruptEntryError} when it is not one
  */
 export function entryOf(source: Source, product: Product): ManagedEntry {
-  const { value, created_at, expires_at, taken, ended } = source;
+  const { created_at, taken } = source;
+  const ended = source.ended === null ? undefined : source.ended; // a script leaves null where there was nothing
+  const expires_at = taken === undefined ? source.expires_at : ended;
+  const text = textOf(source.value);
+  if (text !== undefined && created_at === undefined && expires_at === undefined && isWhole(text)) {
+    return loadEntry(text);
+  }
   return readEntry({
-    value: asObject(value)[valueField(product)],
+    value: text ?? asObject(source.value)[valueField(product)],
     ...(created_at !== undefined && { created_at }),
-    ...(taken === undefined
-      ? expires_at !== undefined && { expires_at }
-      : (ended ?? null) !== null && { expires_at: ended }),
+    ...(expires_at !== undefined && { expires_at }),
   });
+}
+
+/** Values that earlier versions of py-key-value wrote: JSON as text, by itself or under `string`. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  const { string } = asObject(value);
+  return typeof string === 'string' ? string : undefined;
+}
+
+const MEMBERS = new Set(['collection', 'created_at', 'expires_at', 'key', 'value', 'version']);
+
+/** Whether the text of a document without dates is the whole entry, dates included, and not its value alone. */
+function isWhole(text: string): boolean {
+  try {
+    const members = Object.keys(asObject(JSON.parse(text)));
+    return members.includes('value') && members.every((name) => MEMBERS.has(name));
+  } catch {
+    return false; // told where it is read
+  }
 }
 
 /** The mark of the `take` that consumed the entry. */

@@ -20,6 +20,7 @@ export interface Where {
 const CERTIFICATE = /certificate|altnames|unable to (?:verify|get)|CERT_/i;
 const NO_TLS = /wrong version number|EPROTO|packet length too long/i;
 const DISK_FULL = /flood.?stage|disk usage exceeded|read.?only/i;
+const OTHER_FORM = /field \[value\] (?:of type|as object)/;
 const SCRIPTING = /script/i;
 const CONNECTING = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b/;
 
@@ -59,6 +60,27 @@ export function isLasting(error: unknown): boolean {
 /** Whether the server runs no scripts: it has no language for them, or may not use it. */
 export function isWithoutScripts({ status, body }: Answer): boolean {
   return (status === 400 || status === 403) && SCRIPTING.test(errorOf(body).text);
+}
+
+/**
+ * Whether the index holds values in the other form: as text, in one that py-key-value 0.2 made, where we wrote an object;
+ * or the other way round.
+ */
+export function wantsOtherForm({ status, body }: Answer): boolean {
+  return status === 400 && OTHER_FORM.test(errorOf(body).text);
+}
+
+export function isMissing({ status }: Answer): boolean {
+  return status === 404;
+}
+
+/** Whether somebody else has written. */
+export function isConflict({ status }: Answer): boolean {
+  return status === 409;
+}
+
+export function isConflictOrMissing(answer: Answer): boolean {
+  return isConflict(answer) || isMissing(answer);
 }
 
 /** Names a fault of the way to the server. */

@@ -41,12 +41,12 @@ export class Indexes {
   }
 
   /** Path of the document of an entry under an API of the server's. */
-  documentPath({ collection, key }: Place, api: '_doc' | '_create' | '_update'): string {
-    return this.path(collection, `/${api}/${segment(this.id(key))}`);
+  documentPath(place: Place, api: '_doc' | '_create' | '_update'): string {
+    return this.path(place.collection, `/${api}/${segment(this.id(place))}`);
   }
 
-  id(key: string): string {
-    return documentId(key, this.#props);
+  id(place: Place): string {
+    return documentId(place, this.#props);
   }
 
   /** Makes the index of a collection unless it is known to exist: one request for each collection and process. */

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 
+import type { Place } from '../local-store.ts';
+import { olderDocumentId, olderIndexName } from './older.ts';
+
 /** Longest `_id` that the server takes, in bytes. */
 const MAX_ID_BYTES = 512;
 /** Longest name of an index, in bytes. */
@@ -15,15 +18,23 @@ const ALLOWED = /[^A-Za-z0-9_.-]+/g;
 /** How names of collections and keys become names of indexes and documents. */
 export interface NamingRules {
   readonly indexPrefix: string;
-  /** All names as py-key-value's V1 strategies make them; else only those that the server would refuse. */
-  readonly sanitize: boolean;
+  /**
+   * How all names are made.
+   *
+   * @default - only those that the server would refuse are, as with `v1`
+   */
+  readonly sanitize?: Sanitization | undefined;
 }
+
+/** `v1` as py-key-value's strategies of that name, `v0` as py-key-value 0.2. */
+export type Sanitization = 'v0' | 'v1';
 
 /**
  * The index of a collection: `{prefix}-{collection}` in lower case, as py-key-value names it. A collection that cannot be
  * the name of an index goes as `OpenSearchV1CollectionSanitizationStrategy` makes it.
  */
 export function indexName(collection: string, { indexPrefix, sanitize }: NamingRules): string {
+  if (sanitize === 'v0') return olderIndexName(collection, indexPrefix);
   const plain = `${indexPrefix}-${collection}`.toLowerCase();
   if (!sanitize && !FORBIDDEN.test(plain) && Buffer.byteLength(plain) <= MAX_INDEX_BYTES) return plain;
   return `${indexPrefix}-${sanitized(collection)}`.toLowerCase();
@@ -33,7 +44,8 @@ export function indexName(collection: string, { indexPrefix, sanitize }: NamingR
  * The `_id` of a key: the key itself, as in py-key-value; or, when it is longer than the server takes, its hash as
  * `OpenSearchV1KeySanitizationStrategy` makes it.
  */
-export function documentId(key: string, { sanitize }: NamingRules): string {
+export function documentId({ collection, key }: Place, { sanitize }: Pick<NamingRules, 'sanitize'>): string {
+  if (sanitize === 'v0') return olderDocumentId(collection, key);
   // A UTF-16 unit takes at most three bytes of UTF-8: short keys need no count.
   if (!sanitize && (key.length * 3 <= MAX_ID_BYTES || Buffer.byteLength(key) <= MAX_ID_BYTES)) return key;
   return sha256(key);

@@ -1,4 +1,5 @@
 import { isLoopback, UrlOptions } from '../url-options.ts';
+import type { Sanitization } from './names.ts';
 
 /** How requests prove who sends them. */
 export type SearchAuth =
@@ -17,13 +18,13 @@ export interface SearchUrl {
   readonly product: Product;
   /** `http:` or `https:` URL of the server, without path. */
   readonly node: string;
-  /** What the names of all indexes begin with, lower-case. */
+  /** What the names of all indexes begin with: in lower case, except in names of py-key-value 0.2. */
   readonly indexPrefix: string;
   /** Path of a file with the authorities to trust, instead of those of Node. */
   readonly ca: string | undefined;
   readonly auth: SearchAuth;
-  /** Whether all names are made as py-key-value's V1 sanitization makes them, not only those that must be. */
-  readonly sanitize: boolean;
+  /** How all names are made, not only those that must be. */
+  readonly sanitize: Sanitization | undefined;
   /** Whether new indexes let values be searched, as those that py-key-value makes do. */
   readonly searchable: boolean;
 }
@@ -65,13 +66,14 @@ export function parseSearchUrl(url: URL, env: Readonly<Record<string, string | u
   const ca = options.text('ca');
   if (ca !== undefined && !tls) options.fail('without TLS has no ca');
   if (ca?.startsWith('/') === false) options.fail('has the absolute path of a PEM file as ca');
+  const sanitize = options.choice('sanitize', ['v0', 'v1']);
   return {
     product: url.protocol.startsWith('elasticsearch') ? 'Elasticsearch' : 'OpenSearch',
     node: `${tls ? 'https' : 'http'}://${host}${url.port === '' ? '' : `:${url.port}`}`,
-    indexPrefix: prefix.toLowerCase(),
+    indexPrefix: sanitize === 'v0' ? prefix : prefix.toLowerCase(),
     ca,
     auth: authOf(options, host, env),
-    sanitize: options.choice('sanitize', ['v1']) !== undefined,
+    sanitize,
     searchable: options.flag('searchable') ?? false,
   };
 }

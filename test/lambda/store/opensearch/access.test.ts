@@ -1,7 +1,11 @@
 import type { CredentialsSource, StoreCredentials } from '../../../../lambda/store/credentials/store-credentials.ts';
 import { StoreRejectedError } from '../../../../lambda/store/errors.ts';
 import { type HttpProxy, startHttpProxy } from '../../../support/http-proxy.ts';
-import { type Certificates, makeCertificates, makeCertificatesOfAnother } from '../../../support/servers/certificates.ts';
+import {
+  type Certificates,
+  makeCertificates,
+  makeCertificatesOfAnother,
+} from '../../../support/servers/certificates.ts';
 import { faultOf, openSearch } from './opening.ts';
 
 /** Nobody is behind the proxies of this file: they play the server and its security themselves. */

@@ -5,6 +5,7 @@ import { type ElasticsearchProgram, startElasticsearch } from '../../../support/
 import { describeWith } from '../../../support/servers/programs.ts';
 import type { SearchServer } from '../../../support/servers/search-node.ts';
 import { storeContract } from '../contract.ts';
+import { olderDocuments } from './older-documents.ts';
 
 describeWith<ElasticsearchProgram>('elasticsearch', 'the store on Elasticsearch', (program) => {
   let server: SearchServer;
@@ -25,6 +26,14 @@ describeWith<ElasticsearchProgram>('elasticsearch', 'the store on Elasticsearch'
   }
 
   storeContract('Elasticsearch', ({ now }) => freshStore({ now }));
+
+  olderDocuments(
+    () => server,
+    (sanitize) => {
+      const prefix = `older${stores++}`;
+      return { store: freshStore({ indexPrefix: prefix, sanitize }), prefix };
+    },
+  );
 
   test('documents are those of py-key-value', async () => {
     const store = freshStore({ indexPrefix: 'layout', now: () => Date.UTC(2026, 10, 22, 10, 0, 0, 123) });

@@ -4,6 +4,7 @@ import { type OpenSearchProgram, startOpenSearch } from '../../../support/server
 import { describeWith } from '../../../support/servers/programs.ts';
 import type { SearchServer } from '../../../support/servers/search-node.ts';
 import { storeContract } from '../contract.ts';
+import { olderDocuments } from './older-documents.ts';
 
 describeWith<OpenSearchProgram>('opensearch', 'the OpenSearch store', (program) => {
   describe.each<{ name: string; settings: Record<string, string> }>([
@@ -30,6 +31,11 @@ describeWith<OpenSearchProgram>('opensearch', 'the OpenSearch store', (program) 
     }
 
     storeContract(name, ({ now }) => freshStore({ now }).store);
+
+    olderDocuments(
+      () => server,
+      (sanitize) => freshStore({ sanitize }),
+    );
 
     test('two servers with a prefix each never see, take or delete what the other has', async () => {
       const [one, other] = [freshStore().store, freshStore().store];

@@ -15,7 +15,7 @@ describe('the URL of a search store', () => {
       indexPrefix: 'my-server',
       ca: undefined,
       auth: { kind: 'sigv4', service: 'es', region: 'eu-central-1' },
-      sanitize: false,
+      sanitize: undefined,
       searchable: false,
     });
   });
@@ -60,7 +60,7 @@ describe('the URL of a search store', () => {
       indexPrefix: 'a',
       ca: '/etc/ca.pem',
       auth: { kind: 'secret', arn },
-      sanitize: true,
+      sanitize: 'v1',
       searchable: true,
     });
   });
@@ -93,7 +93,7 @@ describe('the URL of a search store', () => {
     ['opensearch+https://host/a?region=us-east-1', /only beside auth=sigv4/],
     [`opensearch+https://host/a?auth=sigv4&region=us-east-1&secret=${arn}`, /either auth=sigv4 or secret/],
     ['opensearch+https://host/a?secret=hunter2', /ARN of a secret/],
-    ['opensearch+https://host/a?sanitize=v2', /has sanitize=v1/],
+    ['opensearch+https://host/a?sanitize=v2', /has sanitize=v0\|v1/],
     ['opensearch+https://host/a?refresh=true', /not "refresh"/],
   ])('%s is refused', (url, problem) => {
     expect(() => parse(url)).toThrow(StoreUrlError);
@@ -103,7 +103,7 @@ describe('the URL of a search store', () => {
 });
 
 describe('names', () => {
-  const rules = { indexPrefix: 'p', sanitize: false };
+  const rules = { indexPrefix: 'p' };
 
   test.each([
     ['mcp-oauth-clients', 'p-mcp-oauth-clients'],
@@ -125,11 +125,30 @@ describe('names', () => {
   });
 
   test('an id is the key as long as the server takes it', () => {
-    expect(documentId('é'.repeat(256), rules)).toBe('é'.repeat(256));
-    expect(documentId('é'.repeat(257), rules)).toMatch(/^[0-9a-f]{64}$/);
-    expect(documentId('k', { ...rules, sanitize: true })).toBe(
-      '8254c329a92850f6d539dd376f4816ee2764517da5e0235514af433164480d7a',
-    );
+    const id = (key: string, sanitize?: 'v1'): string => documentId({ collection: 'c', key }, { sanitize });
+    expect(id('é'.repeat(256))).toBe('é'.repeat(256));
+    expect(id('é'.repeat(257))).toMatch(/^[0-9a-f]{64}$/);
+    expect(id('k', 'v1')).toBe('8254c329a92850f6d539dd376f4816ee2764517da5e0235514af433164480d7a');
+  });
+
+  test.each([
+    ['notes', 'default_collection', 'notes-default_collection'],
+    ['notes', 'tools/list', 'notes-tools_list-52581997'],
+    ['Notes', 'Ä Ö', '_otes-_-f1c5ffb5'],
+    ['n', 'Users', 'n-_sers-c1bc9965'],
+    ['n', 'c'.repeat(300), `n-${'c'.repeat(229)}-5b57139b`],
+  ])('the index of %s and %s is that of py-key-value 0.2.8', (indexPrefix, collection, index) => {
+    expect(indexName(collection, { indexPrefix, sanitize: 'v0' })).toBe(index);
+  });
+
+  test.each([
+    ['c', 'k1', 'c_k1-4fd87da8'],
+    ['default_collection', 'a/b?c', 'default_collection_a_b_c-a735f373'],
+    ['c', 'é'.repeat(5), 'c_-569a695c'],
+    ['c', 'k'.repeat(300), `c_${'k'.repeat(245)}-419788cf`],
+    ['_', '_', '61cbbf25'],
+  ])('the id of %s and %s is that of py-key-value 0.2.8', (collection, key, id) => {
+    expect(documentId({ collection, key }, { sanitize: 'v0' })).toBe(id);
   });
 
   test.each([

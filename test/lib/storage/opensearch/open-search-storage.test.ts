@@ -56,12 +56,12 @@ describe('what the adapter asks for is what is granted', () => {
     expect([...DOMAIN_ACTIONS, ...INDEX_PERMISSIONS].filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  test.each([
-    ['weather', 'places', false],
-    ['weather', 'places', true],
-    ['Weather.EU', 'Places of "Europe"', false],
-    ['a-b', 'x'.repeat(250), false],
-    ['n'.repeat(63), '/', true],
+  test.each<[string, string, 'v1' | undefined]>([
+    ['weather', 'places', undefined],
+    ['weather', 'places', 'v1'],
+    ['Weather.EU', 'Places of "Europe"', undefined],
+    ['a-b', 'x'.repeat(250), undefined],
+    ['n'.repeat(63), '/', 'v1'],
   ])('indexes of %j: %j', (serverName, collection, sanitize) => {
     const { prefix, patterns } = indexesOf(serverName);
     const index = indexName(`${serverName}__${collection}`, { indexPrefix: prefix, sanitize });
@@ -78,7 +78,7 @@ describe('what the adapter asks for is what is granted', () => {
       [one, two],
       [two, one],
     ] as const) {
-      for (const sanitize of [true, false]) {
+      for (const sanitize of ['v1', undefined] as const) {
         const index = indexName(`${theirs}__places`, { indexPrefix: indexesOf(theirs).prefix, sanitize });
         expect(indexesOf(mine).patterns.filter((pattern) => index.startsWith(pattern.slice(0, -1)))).toEqual([]);
       }
