@@ -1,11 +1,10 @@
 import type * as docdb from 'aws-cdk-lib/aws-docdb';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 
 import { RuntimePart } from '../../code/runtime-part.ts';
-import { KeyRingGrants } from '../../keys/key-ring-grants.ts';
+import { grantSecret, secretOption } from '../../private/secret-grant.ts';
 import type { IStorageGrants } from '../bound-storage.ts';
 import { BoundStorage } from '../bound-storage.ts';
 import { joinNetwork } from '../join-network.ts';
@@ -93,24 +92,12 @@ class DocumentDbStorage extends BoundStorage {
     this.url =
       `mongodb+tls://${cluster.clusterEndpoint.socketAddress}/${encodeURIComponent(database)}` +
       // SHA-1 is what every version has: some say nothing of their mechanisms, and clients then try a newer one.
-      `?secret=${credentials.secretArn}&ca=rds&retryWrites=false&replicaSet=rs0&authMechanism=SCRAM-SHA-1`;
-    this.grants = new CredentialsGrants(credentials);
+      `?${secretOption(credentials)}&ca=rds&retryWrites=false&replicaSet=rs0&authMechanism=SCRAM-SHA-1`;
+    // Who may read the password may use the database: IAM has no part in it.
+    this.grants = { readWrite: (grantee) => grantSecret(grantee, credentials) };
   }
 
   override connectFrom(client: ec2.IConnectable): void {
     client.connections.allowToDefaultPort(this.cluster, 'documents');
-  }
-}
-
-/** Who may read the password may use the database: IAM has no part in it. */
-class CredentialsGrants implements IStorageGrants {
-  private readonly credentials: KeyRingGrants;
-
-  constructor(credentials: secretsmanager.ISecret) {
-    this.credentials = KeyRingGrants.fromSecret(credentials);
-  }
-
-  readWrite(grantee: iam.IGrantable): iam.Grant {
-    return this.credentials.read(grantee);
   }
 }

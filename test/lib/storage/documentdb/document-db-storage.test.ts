@@ -122,6 +122,15 @@ describe('a cluster that exists', () => {
     ]);
   });
 
+  test('with credentials whose name has a plus: the runtime reads that name', () => {
+    const stack = testStack();
+    const { network, cluster } = importedCluster(stack);
+    const named = PASSWORD.replace('weather-user', 'weather+user');
+    const credentials = secretsmanager.Secret.fromSecretCompleteArn(stack, 'Plus', named);
+    const server = testServer({ storage: McpStorage.fromCluster(cluster, { credentials }), network }, stack);
+    expect(new URL(urlOf(server)).searchParams.get('secret')).toBe(named);
+  });
+
   test('for a server in no network is refused, with what to do', () => {
     const stack = testStack();
     const { cluster, credentials } = importedCluster(stack);
