@@ -12,6 +12,8 @@ export interface Verdict {
   readonly what: string;
   readonly ratio: number;
   readonly limit: number;
+  /** Why it is missed, as far as figures of the same run show it. */
+  readonly reason?: string;
 }
 
 const format = (value: number): string =>

@@ -15,6 +15,7 @@ import { lambdaHost } from './cases/warm.ts';
 import { wrappers } from './cases/wrappers.ts';
 import type { Verdict } from './report.ts';
 import { machine } from './stats.ts';
+import { BENCH_BACKENDS } from './stores/backend.ts';
 
 const CASES: Readonly<Record<string, (rounds: number) => Promise<Verdict[]>>> = {
   bundle: bundleBytes,
@@ -28,7 +29,8 @@ const CASES: Readonly<Record<string, (rounds: number) => Promise<Verdict[]>>> = 
 };
 
 const USAGE = `Usage: npm run bench [-- CASE …] [-- --rounds N]
-Cases: ${Object.keys(CASES).join(', ')}; all of them when none is named.`;
+Cases: ${Object.keys(CASES).join(', ')}; all of them when none is named.
+BENCH_STORES=redis,disk picks the backends of the case stores; known: ${BENCH_BACKENDS.join(', ')}.`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -68,10 +70,11 @@ async function main(): Promise<void> {
     verdicts.push(...(await run(rounds)));
   }
   if (verdicts.length > 0) console.log('\nTargets');
-  for (const { what, ratio, limit } of verdicts) {
+  for (const { what, ratio, limit, reason } of verdicts) {
     console.log(
       `  ${ratio <= limit ? 'met   ' : 'MISSED'}  ${(ratio < 0.1 ? ratio.toFixed(4) : ratio.toFixed(2)).padStart(6)} (≤ ${limit})  ${what}`,
     );
+    if (ratio > limit && reason !== undefined) console.log(`          because ${reason}`);
   }
 }
 

@@ -12,11 +12,17 @@ export interface StoreFigures {
   readonly wall: number;
   readonly cpu: number;
   readonly p99: number;
+  /** How many were done. */
+  readonly operations: number;
 }
 
 export interface StoreLoad {
-  readonly verb: 'get' | 'put';
-  readonly operations: number;
+  /** `take` takes entries that are there; `getMany` asks for ten. */
+  readonly verb: 'get' | 'put' | 'take' | 'getMany';
+  /** How many. @default - as many as there is time for */
+  readonly operations?: number;
+  /** When no more are begun. @default - when all are done */
+  readonly seconds?: number;
   /** Operations under way at a time. */
   readonly width: number;
 }

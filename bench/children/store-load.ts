@@ -1,17 +1,14 @@
 import type { JsonObject } from '../../lambda/store/key-value-store.ts';
 import { openStore } from '../../lambda/store/open-store.ts';
+import type { StoreLoad } from '../store-process.ts';
 import type { BenchBackend } from '../stores/backend.ts';
 
 interface Side {
   get(key: string): Promise<unknown>;
   put(key: string, value: object, ttl: number): Promise<unknown>;
+  take?(key: string): Promise<unknown>;
+  getMany?(keys: readonly string[]): Promise<readonly unknown[]>;
   close(): Promise<unknown>;
-}
-
-interface Order {
-  readonly verb: 'get' | 'put';
-  readonly operations: number;
-  readonly width: number;
 }
 
 const KEYS = 256;
@@ -19,37 +16,53 @@ const KEYS = 256;
 const VALUE = { content: [{ type: 'text', text: 'Tokyo in Jul: 26 °C. '.repeat(40) }], isError: false, n: 1.5 };
 
 async function open(backend: BenchBackend, side: string, url: string): Promise<Side> {
-  if (side === 'bare') return backend.bare(new URL(url));
+  if (side === 'bare' && backend.bare) return backend.bare(new URL(url));
   const store = openStore(url, [await backend.adapter()]);
   return {
     get: (key) => store.get(key, { collection: 'bench' }),
     put: (key, value, ttl) => store.put(key, value as JsonObject, { collection: 'bench', ttl }),
+    take: (key) => store.take(key, { collection: 'bench' }),
+    getMany: (keys) => store.getMany(keys, { collection: 'bench' }),
     close: () => store.close(),
   };
 }
 
-async function run(store: Side, { verb, operations, width }: Order): Promise<object> {
+async function call(store: Side, verb: StoreLoad['verb'], number: number): Promise<void> {
+  const key = `key-${number % KEYS}`;
+  if (verb === 'put') await store.put(key, VALUE, 3600);
+  else if (verb === 'get' && !(await store.get(key))) throw new Error(`${key} is lost`);
+  else if (verb === 'take' && !(await store.take?.(key))) throw new Error(`${key} was taken`);
+  else if (verb === 'getMany') {
+    const found = await store.getMany?.(Array.from({ length: 10 }, (_, more) => `key-${(number + more) % KEYS}`));
+    if (!found?.every(Boolean)) throw new Error(`entries from ${key} on are lost`);
+  }
+}
+
+async function run(
+  store: Side,
+  { verb, operations = Infinity, seconds = Infinity, width }: StoreLoad,
+): Promise<object> {
   const times: number[] = [];
   let next = 0;
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
   const worker = async (): Promise<void> => {
-    while (next < operations) {
-      const key = `key-${next++ % KEYS}`;
-      const started = performance.now();
-      if (verb === 'put') await store.put(key, VALUE, 3600);
-      else if (!(await store.get(key))) throw new Error(`${key} is lost`);
-      times.push(performance.now() - started);
+    for (let started = begin; next < operations && started - begin < seconds * 1000;) {
+      await call(store, verb, next++);
+      const ended = performance.now();
+      times.push(ended - started);
+      started = ended;
     }
   };
-  const cpu = process.cpuUsage();
-  const started = performance.now();
   await Promise.all(Array.from({ length: width }, worker));
-  const wall = performance.now() - started;
+  const wall = performance.now() - begin;
   const used = process.cpuUsage(cpu);
   times.sort((a, b) => a - b);
   return {
-    wall: (wall * 1000) / operations,
-    cpu: (used.user + used.system) / operations,
+    wall: (wall * 1000) / times.length,
+    cpu: (used.user + used.system) / times.length,
     p99: times[Math.floor(times.length * 0.99)] ?? NaN,
+    operations: times.length,
   };
 }
 
@@ -61,7 +74,7 @@ export function serveLoad(backend: BenchBackend): void {
     process.send?.({ ready: true });
     return opened;
   });
-  process.on('message', (order: Order | 'stop') => {
+  process.on('message', (order: StoreLoad | 'stop') => {
     void store.then(async (opened) => {
       if (order !== 'stop') return process.send?.(await run(opened, order));
       await opened.close();

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
+import math
 import sys
 import time
 import warnings
@@ -12,24 +14,40 @@ KEYS = 256
 VALUE = {"content": [{"type": "text", "text": "Tokyo in Jul: 26 °C. " * 40}], "isError": False, "n": 1.5}
 
 
-async def run(store, verb, operations, width):
+async def call(store, verb, number):
+    key = f"key-{number % KEYS}"
+    if verb == "put":
+        await store.put(key, VALUE, collection="bench", ttl=3600)
+        return
+    if verb == "getMany":
+        found = await store.get_many([f"key-{(number + more) % KEYS}" for more in range(10)], collection="bench")
+    else:
+        found = [await store.get(key, collection="bench")]
+    if None in found:
+        raise KeyError("an entry is lost")
+    if verb == "take":  # it has no verb for it: this is what its users write
+        await store.delete(key, collection="bench")
+
+
+async def run(store, verb, width, operations=None, seconds=math.inf):
     times = []
-    numbers = iter(range(operations))
+    numbers = itertools.count() if operations is None else iter(range(operations))
+
+    cpu, begin = time.process_time(), time.perf_counter()
 
     async def worker():
-        for number in numbers:
-            started = time.perf_counter()
-            if verb == "put":
-                await store.put(f"key-{number % KEYS}", VALUE, collection="bench", ttl=3600)
-            elif await store.get(f"key-{number % KEYS}", collection="bench") is None:
-                raise KeyError("an entry is lost")
-            times.append((time.perf_counter() - started) * 1000)
+        started = begin
+        while started - begin < seconds and (number := next(numbers, None)) is not None:
+            await call(store, verb, number)
+            ended = time.perf_counter()
+            times.append((ended - started) * 1000)
+            started = ended
 
-    cpu, started = time.process_time(), time.perf_counter()
     await asyncio.gather(*(worker() for _ in range(width)))
-    wall, used = time.perf_counter() - started, time.process_time() - cpu
+    wall, used = time.perf_counter() - begin, time.process_time() - cpu
     times.sort()
-    return {"wall": wall * 1e6 / operations, "cpu": used * 1e6 / operations, "p99": times[int(len(times) * 0.99)]}
+    count = len(times)
+    return {"wall": wall * 1e6 / count, "cpu": used * 1e6 / count, "p99": times[int(count * 0.99)], "operations": count}
 
 
 async def main():

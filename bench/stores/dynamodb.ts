@@ -1,24 +1,42 @@
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 
 import { startDynalite } from '../../test/support/dynalite.ts';
-import type { BenchBackend } from './backend.ts';
+import { BARE, type BenchBackend, SAMPLE_KEY, SHARED } from './backend.ts';
+import { countTurns } from './counting.ts';
+import { serverTakesMost } from './reasons.ts';
 
 const TABLE = 'bench';
 
 export const backend: BenchBackend = {
   bundled: true,
-  operations: 500,
+  seconds: 1,
   async start() {
     const db = await startDynalite();
     await db.createTable(TABLE);
-    const endpoint = encodeURIComponent(db.endpoint);
     const env = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' };
-    return { env, url: `dynamodb://${TABLE}?region=us-east-1&endpoint=${endpoint}`, stop: () => db.stop() };
+    const urlOf = (port: number | string): string =>
+      `dynamodb://${TABLE}?region=us-east-1&endpoint=${encodeURIComponent(`http://127.0.0.1:${port}`)}`;
+    const { port } = new URL(db.endpoint);
+    return {
+      env,
+      url: urlOf(port),
+      // It runs in this process, which does nothing else while a row is measured.
+      cpu: () => {
+        const { user, system } = process.cpuUsage();
+        return user + system;
+      },
+      count: () => countTurns(Number(port), urlOf),
+      bytes: async (side) => {
+        const Key = { collection: { S: side === 'bare' ? BARE : SHARED }, key: { S: SAMPLE_KEY } };
+        return itemBytes((await db.client.send(new GetItemCommand({ TableName: TABLE, Key }))).Item ?? {});
+      },
+      stop: () => db.stop(),
+    };
   },
   adapter: async () => (await import('../../lambda/store/adapters/dynamodb.ts')).dynamoDbAdapter,
   bare: (url) => {
     const client = new DynamoDBClient({ region: 'us-east-1', endpoint: url.searchParams.get('endpoint') ?? '' });
-    const Key = (key: string) => ({ collection: { S: 'bare' }, key: { S: key } });
+    const Key = (key: string) => ({ collection: { S: BARE }, key: { S: key } });
     return Promise.resolve({
       get: async (key) => {
         const command = new GetItemCommand({ TableName: TABLE, Key: Key(key), ConsistentRead: true });
@@ -41,4 +59,18 @@ from urllib.parse import urlsplit, parse_qs
 async def status(client, table_name): return "ENABLED"
 module._describe_dynamodb_ttl = status
 inner = DynamoDBStore(table_name="bench", endpoint_url=parse_qs(urlsplit(args[0]).query)["endpoint"][0], region_name="us-east-1", aws_access_key_id="bench", aws_secret_access_key="bench")`,
+  reason: (miss) =>
+    serverTakesMost(miss, 'the emulator, JavaScript in one thread, takes most of the time, whoever asks it'),
 };
+
+/** As DynamoDB counts: names and values; a number takes a byte for two digits, and one more. */
+function itemBytes(item: Readonly<Record<string, AttributeValue>>): number {
+  let bytes = 0;
+  for (const [name, { S, N }] of Object.entries(item)) {
+    bytes += Buffer.byteLength(name);
+    if (S !== undefined) bytes += Buffer.byteLength(S);
+    else if (N !== undefined) bytes += Math.ceil(N.length / 2) + 1;
+    else throw new Error(`the attribute ${name} is of a kind that is not counted here`);
+  }
+  return bytes;
+}

@@ -29,6 +29,8 @@ export interface ServerProcessProps {
 /** A server that a test started, to be broken and stopped by it. */
 export interface ServerProcess {
   readonly port: number;
+  /** Of the process that runs now. */
+  pid(): number | undefined;
   /** Stops it from running without closing a connection: accepted, never answered. */
   suspend(): void;
   resume(): void;
@@ -81,6 +83,7 @@ export async function startServer(props: ServerProcessProps): Promise<ServerProc
   await start();
   return {
     port: props.port,
+    pid: () => child.pid,
     suspend: () => {
       child.kill('SIGSTOP');
       awaitStop(child.pid);
