@@ -47,23 +47,33 @@ export function parseTimestamp(text: string): number | undefined {
   return parseUsual(text) ?? parseAny(text);
 }
 
-const USUAL = '0000-00-00T00:00:00.000000+00:00';
+const USUAL_LENGTH = '0000-00-00T00:00:00.000000+00:00'.length;
 const DIGIT_0 = 0x30;
 
-/** The one form that everybody writes, ten times as fast: every read of an entry passes here twice. */
+/** The one form that everybody writes, many times as fast: every read of an entry passes here twice. */
 function parseUsual(text: string): number | undefined {
-  if (text.length !== USUAL.length) return undefined;
-  for (let index = 0; index < USUAL.length; index++) {
-    const code = text.charCodeAt(index);
-    const usual = USUAL.charCodeAt(index);
-    if (usual === DIGIT_0 && index < 26 ? code < DIGIT_0 || code > DIGIT_0 + 9 : code !== usual) return undefined;
-  }
-  const pair = (at: number): number => (text.charCodeAt(at) - DIGIT_0) * 10 + text.charCodeAt(at + 1) - DIGIT_0;
-  const [month, day, hour, minute, second] = [pair(5), pair(8), pair(11), pair(14), pair(17)];
-  // The last days of a month are left to the careful way, and so are dates that do not exist.
-  if (month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || second > 59) return undefined;
-  const seconds = Date.UTC(pair(0) * 100 + pair(2), month - 1, day, hour, minute, second);
-  return pair(0) === 0 ? undefined : seconds + (pair(20) * 10_000 + pair(22) * 100 + pair(24)) / 1000;
+  if (text.length !== USUAL_LENGTH || !text.endsWith('+00:00')) return undefined;
+  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T') return undefined;
+  if (text[13] !== ':' || text[16] !== ':' || text[19] !== '.') return undefined;
+  const year = pair(text, 0) * 100 + pair(text, 2);
+  const month = pair(text, 5);
+  const day = pair(text, 8);
+  const hour = pair(text, 11);
+  const minute = pair(text, 14);
+  const second = pair(text, 17);
+  const micros = pair(text, 20) * 10_000 + pair(text, 22) * 100 + pair(text, 24);
+  // The last days of a month are left to the careful way, and so are dates that do not exist. What is no digit is NaN, which
+  // is in no range.
+  if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 28)) return undefined;
+  if (!(hour <= 23 && minute <= 59 && second <= 59 && micros >= 0)) return undefined;
+  return Date.UTC(year, month - 1, day, hour, minute, second) + micros / 1000;
+}
+
+/** Two digits, or NaN. */
+function pair(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - DIGIT_0;
+  const ones = text.charCodeAt(at + 1) - DIGIT_0;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
 }
 
 function parseAny(text: string): number | undefined {
