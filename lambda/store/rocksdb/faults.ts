@@ -17,6 +17,12 @@ export function rocksFault(error: unknown): Error {
   if (/Permission denied|Read-only file system|Operation not permitted/i.test(text)) {
     return new StoreAccessError('the folder of the rocksdb store is not writable or readable; check its owner');
   }
+  if (/compression (?:method|type)/i.test(text)) {
+    return new StoreRejectedError(
+      'the folder of the rocksdb store holds files that are compressed in a way which this RocksDB cannot read, as Snappy; ' +
+        'have the other program write with Zstandard, or without compression',
+    );
+  }
   if (/comparator/i.test(text)) {
     return new StoreRejectedError('the folder of the rocksdb store holds a database of another kind; give it its own');
   }
