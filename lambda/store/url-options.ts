@@ -15,6 +15,11 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
+/** A name that looks like one is told; anything else may be the rest of a password with an ampersand. */
+function notThis(name: string): string {
+  return /^[a-z]{1,30}$/i.test(name) ? `, not ${JSON.stringify(name)}` : ', and not what is there';
+}
+
 const SECRET_ARN = /^arn:[^:]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$/;
 
 /**
@@ -32,16 +37,16 @@ export class UrlOptions {
     if (url.password !== '') this.fail('must not contain a password: name the ARN of a secret with ?secret=ARN');
     if (url.hash !== '') this.fail('has no fragment');
     for (const name of new Set(url.searchParams.keys())) {
-      if (!rules.options.includes(name)) {
-        this.fail(`has the options ${rules.options.join(', ')}, not ${JSON.stringify(name.slice(0, 40))}`);
-      }
+      if (!rules.options.includes(name)) this.fail(`has the options ${rules.options.join(', ')}${notThis(name)}`);
+      // A variable that was not set must not mean "without": without credentials, without encryption.
+      if (url.searchParams.get(name) === '') this.fail(`has an empty ${name}: give it a value, or leave it out`);
       if (url.searchParams.getAll(name).length > 1) this.fail(`has the option ${name} more than once`);
     }
   }
 
-  /** An option as it is written; absent and empty are the same. */
+  /** An option as it is written. */
   text(name: string): string | undefined {
-    return this.#url.searchParams.get(name) || undefined;
+    return this.#url.searchParams.get(name) ?? undefined;
   }
 
   /** @throws {StoreUrlError} when it is neither `true` nor `false` */

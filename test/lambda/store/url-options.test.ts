@@ -11,12 +11,14 @@ test('reads text, flags, choices and ARNs', () => {
     'iam',
     arn,
   ]);
-  expect([options('').flag('tls'), options('?mode=').text('mode')]).toEqual([undefined, undefined]);
+  expect([options('').flag('tls'), options('').text('mode')]).toEqual([undefined, undefined]);
 });
 
 test.each([
   ['?tsl=true', /has the options tls, mode, secret, not "tsl".*Example: thing:\/\/host/],
   ['?tls=true&tls=false', /tls more than once/],
+  ['?secret=', /has an empty secret: give it a value, or leave it out/],
+  ['?hunter2%26=1', /has the options tls, mode, secret, and not what is there/],
   ['#x', /has no fragment/],
 ])('refuses %s', (query, message) => {
   expect(() => options(query)).toThrow(message);
