@@ -34,6 +34,10 @@ export interface FaultProxy {
   inject(decide: (request: SeenRequest) => Fault | undefined): void;
   /** Passes everything again and forgets the counts. */
   reset(): void;
+  /** Ends its connections and listens no more, as an endpoint that has gone. */
+  kill(): Promise<void>;
+  /** Listens again on the same port, after `kill`. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -89,6 +93,10 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     reset: () => {
       decide = () => undefined;
       counts.clear();
+    },
+    kill: () => listening.stop(),
+    restart: async () => {
+      await listen(server, Number(listening.host.split(':')[1]));
     },
     stop: () => listening.stop(),
   };

@@ -11,9 +11,13 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-/** Lets a server of HTTP listen on loopback. */
-export async function listen(server: Server | SecureServer): Promise<Listening> {
-  server.listen(0, '127.0.0.1');
+/**
+ * Lets a server of HTTP listen on loopback; again after it was stopped, too.
+ *
+ * @param port @default - a free one
+ */
+export async function listen(server: Server | SecureServer, port = 0): Promise<Listening> {
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
