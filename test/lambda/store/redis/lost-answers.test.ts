@@ -2,37 +2,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { StoreUnavailableError } from '../../../../lambda/store/errors.ts';
 import type { RedisStore } from '../../../../lambda/store/redis/redis-store.ts';
+import type { InstalledProgram } from '../../../support/servers/debian.ts';
 import { describeWith } from '../../../support/servers/programs.ts';
-import { type RedisServer, startRedis } from '../../../support/servers/redis.ts';
-import { startTurnProxy, type TurnFault, type TurnProxy } from '../../../support/turn-proxy.ts';
+import type { TurnFault } from '../../../support/turn-proxy.ts';
 import { openRedis } from './opening.ts';
+import { proxiedRedis, warmUp } from './proxied.ts';
 
-describeWith('redis', 'an answer that is lost', (program) => {
-  let server: RedisServer;
-  let proxy: TurnProxy;
+for (const name of ['redis', 'valkey'] as const) describeWith(name, `an answer of ${name} that is lost`, lostAnswers);
+
+function lostAnswers(program: InstalledProgram): void {
+  const redis = proxiedRedis(program);
   /** Behind the proxy that loses answers. */
   let store: RedisStore;
   /** Another instance, whose answers arrive. */
   let other: RedisStore;
-
-  beforeAll(async () => {
-    server = await startRedis(program);
-    proxy = await startTurnProxy(server.port);
-  });
-  afterAll(async () => {
-    await proxy.stop();
-    await server.stop();
-  });
   beforeEach(async () => {
-    await server.cli('FLUSHALL');
-    store = openRedis(`redis://localhost:${proxy.port}`);
-    other = openRedis(`redis://${server.address}`);
-    for (const one of [store, other]) {
-      await one.put('scripts', { n: 1 });
-      await one.take('scripts');
-      await one.putIfAbsent('scripts', { n: 1 });
-    }
-    proxy.reset();
+    await redis.server.cli('FLUSHALL');
+    store = openRedis(`redis://localhost:${redis.proxy.port}`);
+    other = openRedis(`redis://${redis.server.address}`);
+    await warmUp(store);
+    await warmUp(other);
+    redis.proxy.reset();
   });
   afterEach(async () => {
     await store.close();
@@ -42,7 +32,7 @@ describeWith('redis', 'an answer that is lost', (program) => {
   /** The first command of this name is carried out, and its answer does not arrive. */
   const lose = (command: string, meanwhile?: () => Promise<unknown>): void => {
     let lost = false;
-    proxy.inject((text): TurnFault | undefined => {
+    redis.proxy.inject((text): TurnFault | undefined => {
       if (lost || !text.includes(`\r\n${command}\r\n`)) return undefined;
       lost = true;
       return { kind: 'lose-answer', meanwhile };
@@ -52,7 +42,7 @@ describeWith('redis', 'an answer that is lost', (program) => {
   test.each(['reset', 'lose-answer'] as const)('every verb survives it: %s', async (kind) => {
     const once = (): void => {
       let done = false;
-      proxy.inject((text) => {
+      redis.proxy.inject((text) => {
         if (done || text.includes('HELLO')) return undefined;
         done = true;
         return { kind };
@@ -89,7 +79,7 @@ describeWith('redis', 'an answer that is lost', (program) => {
   });
 
   test('take: a script that was not known, whose answer is lost', async () => {
-    await server.cli('SCRIPT', 'FLUSH');
+    await redis.server.cli('SCRIPT', 'FLUSH');
     await store.put('code', { n: 1 });
     lose('EVAL');
     expect(await store.take('code')).toEqual({ n: 1 });
@@ -143,22 +133,22 @@ describeWith('redis', 'an answer that is lost', (program) => {
   test('twice in a row it still is the same call', async () => {
     await store.put('code', { n: 1 });
     let losses = 0;
-    proxy.inject((text) => (text.includes('EVALSHA') && losses++ < 2 ? { kind: 'lose-answer' } : undefined));
+    redis.proxy.inject((text) => (text.includes('EVALSHA') && losses++ < 2 ? { kind: 'lose-answer' } : undefined));
     expect(await store.take('code')).toEqual({ n: 1 });
     expect(losses).toBe(3);
   });
 
   test('a network that always loses them is an error after four attempts', async () => {
-    proxy.inject((text) => (text.includes('GET') ? { kind: 'lose-answer' } : undefined));
+    redis.proxy.inject((text) => (text.includes('GET') ? { kind: 'lose-answer' } : undefined));
     await expect(store.get('k')).rejects.toThrow(StoreUnavailableError);
-    expect(proxy.turns.filter((text) => text.includes('\r\nGET\r\n'))).toHaveLength(4);
-    proxy.reset();
+    expect(redis.proxy.turns.filter((text) => text.includes('\r\nGET\r\n'))).toHaveLength(4);
+    redis.proxy.reset();
     expect(await store.get('k')).toBeUndefined();
   });
 
   test('an idle connection that the network has forgotten is replaced unnoticed', async () => {
     await store.put('k', { n: 1 });
-    proxy.cut();
+    redis.proxy.cut();
     expect(await store.get('k')).toEqual({ n: 1 });
   });
-});
+}

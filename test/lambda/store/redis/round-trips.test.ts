@@ -1,29 +1,15 @@
 import type { RedisStore } from '../../../../lambda/store/redis/redis-store.ts';
 import { describeWith } from '../../../support/servers/programs.ts';
-import { type RedisServer, startRedis } from '../../../support/servers/redis.ts';
-import { startTurnProxy, type TurnProxy } from '../../../support/turn-proxy.ts';
 import { openRedis } from './opening.ts';
+import { proxiedRedis, warmUp } from './proxied.ts';
 
 describeWith('redis', 'round trips', (program) => {
-  let server: RedisServer;
-  let proxy: TurnProxy;
+  const redis = proxiedRedis(program);
   let store: RedisStore;
-
-  beforeAll(async () => {
-    server = await startRedis(program);
-    proxy = await startTurnProxy(server.port);
-  });
-  afterAll(async () => {
-    await proxy.stop();
-    await server.stop();
-  });
   beforeEach(async () => {
-    store = openRedis(`redis://localhost:${proxy.port}`);
-    await store.get('warm'); // connects
-    await store.put('scripts', { n: 1 });
-    await store.take('scripts'); // and from now on the server knows the scripts
-    await store.putIfAbsent('scripts', { n: 1 });
-    proxy.reset();
+    store = openRedis(`redis://localhost:${redis.proxy.port}`);
+    await warmUp(store);
+    redis.proxy.reset();
   });
   afterEach(() => store.close());
 
@@ -41,19 +27,19 @@ describeWith('redis', 'round trips', (program) => {
     ['deleteMany', (s) => s.deleteMany(['a', 'b', 'c']), 'GETDEL'],
   ])('%s is one', async (_name, call, command) => {
     await call(store);
-    expect(proxy.turns).toHaveLength(1);
-    expect(proxy.turns[0]).toMatch(new RegExp(`^\\*\\d+\\r\\n\\$${command.length}\\r\\n${command}\\r\\n`));
-    expect(proxy.connections).toBe(0);
+    expect(redis.proxy.turns).toHaveLength(1);
+    expect(redis.proxy.turns[0]).toMatch(new RegExp(`^\\*\\d+\\r\\n\\$${command.length}\\r\\n${command}\\r\\n`));
+    expect(redis.proxy.connections).toBe(0);
   });
 
   test('a script that the server has forgotten costs one more, once', async () => {
-    await server.cli('SCRIPT', 'FLUSH');
+    await redis.server.cli('SCRIPT', 'FLUSH');
     await store.put('k', { n: 1 });
-    proxy.reset();
+    redis.proxy.reset();
     expect(await store.take('k')).toEqual({ n: 1 });
-    expect(proxy.turns).toHaveLength(2);
-    proxy.reset();
+    expect(redis.proxy.turns).toHaveLength(2);
+    redis.proxy.reset();
     await store.take('k');
-    expect(proxy.turns).toHaveLength(1);
+    expect(redis.proxy.turns).toHaveLength(1);
   });
 });
