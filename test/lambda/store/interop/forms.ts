@@ -10,7 +10,16 @@ export interface Form {
   /** A Python expression made of `inner`, after the statements of `setup`. */
   readonly theirs: string;
   readonly setup?: string;
+  /**
+   * What is below the compression on our side.
+   *
+   * @default - it compresses nothing
+   */
+  readonly compressed?: (inner: KeyValueStore) => KeyValueStore;
 }
+
+/** Bytes of JSON from which on both sides compress. */
+const FROM = 60;
 
 /** Of one ring: the first encrypts on both sides. */
 const KEYS = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte));
@@ -50,21 +59,22 @@ export const ROTATING: Form = {
 
 export const COMPRESSED: Form = {
   name: 'compressed',
-  ours: (inner) => new Compression(inner, { minSizeToCompress: 300 }),
+  ours: (inner) => new Compression(inner, { minSizeToCompress: FROM }),
+  compressed: (inner) => inner,
   setup: SETUP,
-  theirs: 'CompressionWrapper(inner, min_size_to_compress=300)',
+  theirs: `CompressionWrapper(inner, min_size_to_compress=${FROM})`,
 };
+
+const sealed = (inner: KeyValueStore): KeyValueStore =>
+  new FernetEncryption(new PrefixCollections(inner, { prefix: 'notes' }), { keys: KEYS });
 
 /** As two servers would share a store in earnest. */
 export const TOGETHER: Form = {
   name: 'compressed-encrypted-prefixed',
-  ours: (inner) =>
-    new Compression(new FernetEncryption(new PrefixCollections(inner, { prefix: 'notes' }), { keys: KEYS }), {
-      minSizeToCompress: 300,
-    }),
+  ours: (inner) => new Compression(sealed(inner), { minSizeToCompress: FROM }),
+  compressed: sealed,
   setup: SETUP,
-  theirs:
-    'CompressionWrapper(FernetEncryptionWrapper(PrefixCollectionsWrapper(inner, prefix="notes"), fernet=ring), min_size_to_compress=300)',
+  theirs: `CompressionWrapper(FernetEncryptionWrapper(PrefixCollectionsWrapper(inner, prefix="notes"), fernet=ring), min_size_to_compress=${FROM})`,
 };
 
 function base64(key: Uint8Array | undefined): string {
