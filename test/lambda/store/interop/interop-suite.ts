@@ -226,7 +226,7 @@ function expected(entries: readonly Entry[]): unknown[] {
   return entries.map(({ value }) => JSON.parse(JSON.stringify(value)));
 }
 
-/** Some seconds have passed, and backends round down to whole ones. */
+/** Minutes may have passed where machines are busy, and backends round down to whole seconds. */
 function expectTtl(read: number | null | undefined, written: number | undefined): void {
   if (written === undefined) {
     expect(read ?? undefined).toBeUndefined();
