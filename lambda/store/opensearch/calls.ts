@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { CredentialsSource, StoreCredentials } from '../credentials/store-credentials.ts';
 import { StoreAccessError, type StoreError, StoreUnavailableError } from '../errors.ts';
-import { answerFault, isLasting, isPassing, mayHaveWritten, transportFault } from './faults.ts';
+import { answerFault, isLasting, isPassing, mayHaveWritten, transportFault, type Where } from './faults.ts';
 import { LIMITS } from './limits.ts';
 import type { Answer, Request, Wire } from './wire.ts';
 
@@ -45,28 +45,29 @@ export class Calls {
    */
   async call(verb: string, request: Request, expected: (answer: Answer) => boolean): Promise<CallAnswer> {
     const end = Date.now() + LIMITS.CALL_MS;
-    const where = { product: this.#props.product, verb, bytes: Buffer.byteLength(request.body ?? '') };
     let repeated = false;
     let renewed = false;
     for (let attempts = 1; ; attempts++) {
       let fault: StoreError;
       let lasting: boolean;
       try {
-        const seen = await this.#inTime(end, this.#props.credentials?.get());
+        const { credentials } = this.#props;
+        const seen = credentials && (await this.#inTime(end, credentials.get()));
         const answer = await this.#send(request, seen, end);
-        if ((answer.status >= 200 && answer.status < 300) || expected(answer)) return { ...answer, repeated };
+        if ((answer.status >= 200 && answer.status < 300) || expected(answer))
+          return { status: answer.status, body: answer.body, repeated };
         if (answer.status === 401 && seen && !renewed) {
           renewed = true;
-          if (await this.#inTime(end, this.#props.credentials?.renew(seen))) continue; // somebody rotated them
+          if (await this.#inTime(end, credentials.renew(seen))) continue; // somebody rotated them
         }
         lasting = !isPassing(answer);
         // What a gateway says when the server does not answer leaves open what the server did.
         repeated ||= !lasting && answer.status !== 429;
-        fault = answerFault(answer, { ...where, attempts });
+        fault = answerFault(answer, this.#where(verb, request, attempts));
       } catch (error) {
         lasting = isLasting(error);
         repeated ||= mayHaveWritten(error);
-        fault = transportFault(error, { ...where, attempts });
+        fault = transportFault(error, this.#where(verb, request, attempts));
       }
       const pause = Math.random() * LIMITS.PAUSE_MS * 2 ** (attempts - 1);
       if (lasting || attempts >= LIMITS.ATTEMPTS || Date.now() + pause >= end) throw fault;
@@ -78,6 +79,10 @@ export class Calls {
   async close(): Promise<void> {
     const wire = await this.#wire?.catch(() => undefined);
     wire?.close();
+  }
+
+  #where(verb: string, { body = '' }: Request, attempts: number): Where {
+    return { product: this.#props.product, verb, attempts, bytes: Buffer.byteLength(body) };
   }
 
   /** Credentials may take as long as the whole call, and more. */
@@ -105,7 +110,7 @@ export class Calls {
       throw error;
     }
     const timeoutMs = Math.max(1, Math.min(LIMITS.ATTEMPT_MS, end - Date.now()));
-    return wire.send(request, { timeoutMs, ...(credentials && { authorization: headerOf(credentials) }) });
+    return wire.send(request, credentials ? { timeoutMs, authorization: headerOf(credentials) } : { timeoutMs });
   }
 }
 

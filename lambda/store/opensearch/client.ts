@@ -53,7 +53,8 @@ export async function openWire(url: Pick<SearchUrl, 'node' | 'ca' | 'auth'>, fin
     connectionPool,
     serializer: new PlainJson(),
     maxRetries: 0,
-    requestTimeout: LIMITS.ATTEMPT_MS,
+    // As the agent's, so that the clock of a connection is not set anew for each request; calls have their own.
+    requestTimeout: LIMITS.IDLE_MS,
     sniffEndpoint: '',
   });
   return {
@@ -65,38 +66,35 @@ export async function openWire(url: Pick<SearchUrl, 'node' | 'ca' | 'auth'>, fin
 }
 
 /** The client's timeout is between two signs of life; ours is for the whole answer. */
-async function send(transport: Transport, request: Request, options: SendOptions): Promise<Answer> {
+function send(transport: Transport, request: Request, options: SendOptions): Promise<Answer> {
   const { method, path, query, body, lines } = request;
-  const sent = transport.request(
-    { method, path, querystring: query && { ...query }, ...(lines ? { bulkBody: body } : { body }) },
-    {
-      requestTimeout: options.timeoutMs,
-      headers: options.authorization === undefined ? {} : { authorization: options.authorization },
-    },
-  );
-  const answered = Promise.resolve(sent).then(
-    (answer): Answer => ({ status: answer.statusCode ?? 0, body: answer.body as unknown }),
-    (error: unknown) => answerOf(error),
-  );
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+  const params = { method, path, querystring: query && { ...query }, ...(lines ? { bulkBody: body } : { body }) };
+  const { timeoutMs, authorization } = options;
+  // One promise and one callback: this is on the way of every call.
+  return new Promise((resolve, reject) => {
+    let sent: { abort(): unknown } | undefined;
+    const timer = setTimeout(() => {
       reject(new Error('ETIMEDOUT'));
-      sent.abort();
-    }, options.timeoutMs);
+      sent?.abort();
+    }, timeoutMs);
+    try {
+      sent = transport.request(params, authorization === undefined ? {} : { headers: { authorization } }, done);
+    } catch (error) {
+      done(error as Error); // what no header may hold
+    }
+    function done(error: Error | null, answer?: { statusCode: number | null; body: unknown }): void {
+      clearTimeout(timer);
+      const said = error ? answerOf(error) : { status: answer?.statusCode ?? 0, body: answer?.body };
+      if (said) resolve(said);
+      else reject(error ?? new Error('no answer'));
+    }
   });
-  answered.catch(() => undefined); // of an attempt that was given up
-  try {
-    return await Promise.race([answered, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
-/** The client rejects with answers that say no. */
-function answerOf(error: unknown): Answer {
+/** The client fails with answers that say no. */
+function answerOf(error: Error): Answer | undefined {
   const { name, meta } = error as { name?: string; meta?: { statusCode?: number; body?: unknown } };
-  if (name !== 'ResponseError' || typeof meta?.statusCode !== 'number') throw error;
+  if (name !== 'ResponseError' || typeof meta?.statusCode !== 'number') return undefined;
   return { status: meta.statusCode, body: meta.body };
 }
 

@@ -13,6 +13,8 @@ const MAX_COLLECTION = 200;
 const OVERHEAD = 11;
 /** What no name of an index may contain. */
 const FORBIDDEN = /[\\/*?"<>| ,#:\p{Cc}]/u;
+/** What a path has as it is, and what most keys are. */
+const PLAIN = /^[\w-]+$/;
 const ALLOWED = /[^A-Za-z0-9_.-]+/g;
 
 /** How names of collections and keys become names of indexes and documents. */
@@ -53,6 +55,7 @@ export function documentId({ collection, key }: Place, { sanitize }: Pick<Naming
 
 /** A path segment that no client, proxy or signature takes for anything else. */
 export function segment(name: string): string {
+  if (PLAIN.test(name)) return name;
   const encoded = encodeURIComponent(name).replace(/[!'()*]/g, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
   });

@@ -68,6 +68,13 @@ describe('credentials', () => {
     await store.close();
   });
 
+  test('a key that no header can hold is an error of the call, and nothing is sent', async () => {
+    const store = openSearch(proxy.url, { credentials: source({ apiKey: 'hunter2\n' }) });
+    expect((await faultOf(store.get('none'))).message).toMatch(/no answer/);
+    expect(proxy.seen).toEqual([]);
+    await store.close();
+  });
+
   test('a wrong one is told without it, and asked for once', async () => {
     only(basic('right'));
     const credentials = source({ username: 'user', password: 'hunter2' });
