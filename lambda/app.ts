@@ -1,4 +1,5 @@
 import { openServerStore } from './app-store.ts';
+import { DiscreetStore } from './discreet-store.ts';
 import { authenticatorFor } from './auth/authenticator-for.ts';
 import { protectedResourceReply } from './auth/protected-resource.ts';
 import { preflightReply, withCors } from './host/cors.ts';
@@ -57,7 +58,7 @@ export function createApp(served: ServedServer, wiring: Wiring, parts: RuntimePa
   const { allowedOrigins = [], maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = served.options;
   const authenticator = authenticatorFor(wiring.auth, parts);
   const ring = keyRing(wiring, parts, log);
-  const store = openServerStore(wiring, parts);
+  const store = new DiscreetStore(openServerStore(wiring, parts), log);
   const endpoint = new McpEndpoint(
     served,
     { store, log, requestState: (stateOptions) => requestStateCodec(ring, wiring.serverName, stateOptions) },
