@@ -33,7 +33,7 @@ test.each(['memory', 'disk', 'memcached', 'rocksdb'])(
     const { packages, own, bytes } = bundle(adapter);
     expect([...packages]).toEqual([]);
     expect(own.filter((path) => /^(dynamodb|adapters)\//.test(path))).toEqual([`adapters/${adapter}.ts`]);
-    expect(bytes).toBeLessThan(25_000);
+    expect(bytes).toBeLessThan(30_000); // the protocol of memcached is our own code
   },
 );
 
