@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { SERVER_NAME_PATTERN, writeWiring } from '../../lambda/wiring.ts';
+import { writeWiring } from '../../lambda/wiring.ts';
 import { bundle, type Bundle } from '../../lib/code/bundle.ts';
 import { checkEntry } from '../../lib/code/entry.ts';
 import { RuntimeHost } from '../../lib/code/runtime-part.ts';
@@ -47,9 +47,6 @@ function writeCode(entry: string, { part }: DevStore, folder: string): string {
 }
 
 function environmentOf({ name, port }: DevFlags, { url, folder }: DevStore): Record<string, string> {
-  if (!SERVER_NAME_PATTERN.test(name)) {
-    throw new UsageError(`--name must be letters, digits, ".", "-" or single "_", got ${JSON.stringify(name)}`);
-  }
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
   return {
     ...writeWiring({ serverName: name, storeUrl: url, auth: { mode: 'none' } }),

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { SERVER_NAME_PATTERN } from '../../lambda/wiring.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const DEV_HELP = `Usage: mcp-kit dev ENTRY [options]
@@ -27,7 +28,7 @@ export interface DevFlags {
   readonly store?: string;
 }
 
-/** @throws {UsageError} that names what is wrong */
+/** @throws {UsageError} that names what is wrong. The name becomes a folder: nothing is touched before it was checked */
 export function readDevFlags(args: readonly string[]): DevFlags {
   const { values, positionals } = parse(args);
   const [entry = '', ...more] = positionals;
@@ -36,6 +37,9 @@ export function readDevFlags(args: readonly string[]): DevFlags {
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port < 1 || port > 65_535) {
     throw new UsageError(`--port must be 1 to 65535, got ${JSON.stringify(values.port)}`);
+  }
+  if (!SERVER_NAME_PATTERN.test(values.name)) {
+    throw new UsageError(`--name must be letters, digits, ".", "-" or single "_", got ${JSON.stringify(values.name)}`);
   }
   if (values.memory && values.store !== undefined) throw new UsageError('give either --memory or --store URL');
   return { help: values.help, entry, port, name: values.name, memory: values.memory, store: values.store };

@@ -1,7 +1,7 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -72,6 +72,22 @@ test.each([
   expect(stderr).toContain(message);
   expect(stderr).not.toContain('hunter2');
   expect(status).toBe(2);
+});
+
+test.each(['../../victim', '..', '.', '/victim', 'a/b', ''])('the name %j touches and creates nothing', (name) => {
+  const victim = join(folder, 'victim');
+  mkdirSync(join(victim, 'code'), { recursive: true });
+  writeFileSync(join(victim, 'code', 'precious.txt'), 'keep');
+  const cwd = join(folder, 'app');
+  mkdirSync(cwd);
+  const before = readdirSync(folder, { recursive: true }).sort();
+  const { status, stderr } = spawnSync(process.execPath, [...TSX, 'dev', WEATHER, '--name', name], {
+    cwd,
+    encoding: 'utf8',
+  });
+  expect(stderr).toContain(`--name must be letters, digits, ".", "-" or single "_", got ${JSON.stringify(name)}`);
+  expect(status).toBe(2);
+  expect(readdirSync(folder, { recursive: true }).sort()).toEqual(before);
 });
 
 test('a port that is taken is told', async () => {
