@@ -16,6 +16,7 @@ import { KeyRing } from './keys/key-ring.ts';
 import type { McpNetwork } from './network/mcp-network.ts';
 import { ServerNetwork } from './network/server-network.ts';
 import { McpServerGrants } from './mcp-server-grants.ts';
+import { withoutSnapshot } from './private/removal.ts';
 import { refuseForgetfulStorage, refuseUnreachableIssuer } from './private/server-refusals.ts';
 import { warnOfForgetfulStorage, warnOfPublicServer } from './private/server-warnings.ts';
 import { checkBaseUrl, checkEnvironment, checkServerName, requireChoices } from './private/server-input.ts';
@@ -74,7 +75,8 @@ export interface McpServerProps {
    */
   readonly environment?: { [name: string]: string };
   /**
-   * What becomes of the storage, the keys and the logs when the server leaves the stack.
+   * What becomes of the storage, the keys and the logs when the server leaves the stack. With `SNAPSHOT`, what cannot be
+   * deleted into one is retained: keys, logs, and all storage but DocumentDB, Valkey and Redis.
    *
    * @default - tables and keys are retained, a cache is deleted after a last snapshot, logs are deleted
    */
@@ -120,7 +122,7 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
     });
     refuseForgetfulStorage(auth, this.storage);
     refuseUnreachableIssuer(auth, network.current);
-    this.keys = props.keys ?? new KeyRing(this, 'Keys', { removalPolicy });
+    this.keys = props.keys ?? new KeyRing(this, 'Keys', { removalPolicy: withoutSnapshot(removalPolicy) });
     this.compute = compute.bind(this, {
       code: props.code,
       parts: [...this.storage.parts, ...auth.parts, RuntimePart.SECRETS_MANAGER_KEY_RING],
@@ -137,7 +139,7 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
       network: network.current,
       mounts: this.storage.mounts,
       signedByAws: auth.signedByAws,
-      removalPolicy,
+      removalPolicy: withoutSnapshot(removalPolicy),
     });
     this.grantPrincipal = this.compute.grantPrincipal;
     this.storage.grants.readWrite(this.compute);

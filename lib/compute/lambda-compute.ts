@@ -8,6 +8,7 @@ import type { Construct } from 'constructs';
 
 import { RuntimeHost } from '../code/runtime-part.ts';
 import { acknowledge } from '../private/findings.ts';
+import { refuseSnapshot } from '../private/removal.ts';
 import type { StorageMount } from '../storage/storage-mount.ts';
 import { BoundCompute } from './bound-compute.ts';
 import type { LambdaComputeProps } from './lambda-compute-props.ts';
@@ -36,6 +37,7 @@ export class LambdaCompute extends BoundCompute {
 
   constructor(scope: Construct, id: string, props: LambdaComputeProps, options: McpComputeBindOptions) {
     super(scope, id);
+    refuseSnapshot('a log group', props.logRemovalPolicy, 'logRemovalPolicy');
     const code = options.code.bind(this, { host: RuntimeHost.LAMBDA, parts: options.parts });
     const environment = { ...code.environment, ...options.environment };
     validateEnvironment(environment);

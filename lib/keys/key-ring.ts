@@ -4,6 +4,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
 import { acknowledge } from '../private/findings.ts';
+import { refuseSnapshot } from '../private/removal.ts';
 import { KeyRingGrants } from './key-ring-grants.ts';
 
 /** The keys of one server or of several that share their data. */
@@ -50,6 +51,7 @@ export class KeyRing extends Construct implements IKeyRing {
   // eslint-disable-next-line awscdk/construct-constructor-property -- the rule does not know default values
   constructor(scope: Construct, id: string, props: KeyRingProps = {}) {
     super(scope, id);
+    refuseSnapshot('a secret', props.removalPolicy);
     const secret = new secretsmanager.Secret(this, 'Secret', {
       description: `Keys of ${this.node.path}`,
       encryptionKey: props.encryptionKey,

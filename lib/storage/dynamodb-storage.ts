@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 
 import { RuntimePart } from '../code/runtime-part.ts';
 import type { ServerNetwork } from '../network/server-network.ts';
+import { withoutSnapshot } from '../private/removal.ts';
 import { BoundStorage } from './bound-storage.ts';
 import type { McpStorageBindOptions } from './mcp-storage.ts';
 import type { McpTableProps } from './mcp-table.ts';
@@ -14,7 +15,7 @@ import { TableNamespaceGrants } from './table-namespace-grants.ts';
 
 /** @internal */
 export function bindNewTable(server: Construct, props: McpTableProps, options: McpStorageBindOptions): BoundStorage {
-  const tableProps = { ...props, removalPolicy: props.removalPolicy ?? options.removalPolicy };
+  const tableProps = { ...props, removalPolicy: props.removalPolicy ?? withoutSnapshot(options.removalPolicy) };
   return new DynamoDbStorage(server, new McpTable(server, 'Storage', tableProps).table, options);
 }
 

@@ -4,6 +4,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
+import { refuseSnapshot } from '../private/removal.ts';
 import { checkWholeNumber } from '../private/limits.ts';
 
 /** Properties of a table. */
@@ -102,6 +103,7 @@ export class McpTable extends Construct {
 }
 
 function validate(props: McpTableProps): void {
+  refuseSnapshot('a table', props.removalPolicy);
   const { tableName } = props;
   if (tableName !== undefined && !Token.isUnresolved(tableName) && !TABLE_NAME.test(tableName)) {
     throw new Error(

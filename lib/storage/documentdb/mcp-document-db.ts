@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
 import { acknowledge } from '../../private/findings.ts';
+import { isRetained } from '../../private/removal.ts';
 import { retainEverything } from '../../private/retain.ts';
 import { rememberNetwork } from '../join-network.ts';
 import { DocumentDbCapacity } from './document-db-capacity.ts';
@@ -69,7 +70,7 @@ export class McpDocumentDb extends Construct {
     rememberNetwork(cluster, props.network);
     if (capacity._serverless) this.addServerlessInstances(cluster, props.instances ?? 1);
     if (props.rotateAfter) this.rotate(cluster, props.rotateAfter, props.network);
-    if (removalPolicy === RemovalPolicy.RETAIN) retainEverything(this);
+    if (isRetained(removalPolicy)) retainEverything(this);
     this.acknowledgeFindings(cluster, props);
   }
 

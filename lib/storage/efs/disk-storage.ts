@@ -3,6 +3,7 @@ import * as efs from 'aws-cdk-lib/aws-efs';
 import type { Construct } from 'constructs';
 
 import { RuntimePart } from '../../code/runtime-part.ts';
+import { withoutSnapshot } from '../../private/removal.ts';
 import { BoundStorage } from '../bound-storage.ts';
 import { joinNetwork } from '../join-network.ts';
 import type { McpStorageBindOptions } from '../mcp-storage.ts';
@@ -39,7 +40,7 @@ export function bindNewFileSystem(
   const { fileSystem } = new McpFileSystem(server, 'Storage', {
     ...props,
     network: options.network.obtain(),
-    removalPolicy: props.removalPolicy ?? options.removalPolicy,
+    removalPolicy: props.removalPolicy ?? withoutSnapshot(options.removalPolicy),
   });
   return bindFolder(server, fileSystem, props, options);
 }

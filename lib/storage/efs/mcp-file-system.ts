@@ -5,6 +5,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
+import { refuseSnapshot } from '../../private/removal.ts';
 import { rememberNetwork } from '../join-network.ts';
 import { fileSystemPolicy } from './file-system-policy.ts';
 
@@ -61,6 +62,7 @@ export class McpFileSystem extends Construct {
   constructor(scope: Construct, id: string, props: McpFileSystemProps) {
     super(scope, id);
     validate(props);
+    refuseSnapshot('a file system', props.removalPolicy);
     const { vpc, vpcSubnets } = props.network;
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc,

@@ -5,6 +5,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
+import { isRetained } from '../../private/removal.ts';
 import { CacheAccess } from './cache-access.ts';
 import { CacheBase, connectionsTo } from './cache-base.ts';
 import type { CacheFacts, IMcpCache } from './cache-base.ts';
@@ -90,7 +91,7 @@ export class McpCache extends CacheBase {
     const shape = props.shape ?? CacheShape.serverless();
     const builder = shape._builder;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.SNAPSHOT;
-    const retained = removalPolicy === RemovalPolicy.RETAIN;
+    const retained = isRetained(removalPolicy);
     const engine = props.engine ?? (builder.logged ? CacheEngine.VALKEY_9_0 : CacheEngine.VALKEY_8_1);
     this.users = new CacheUsers(this, 'Users', { engine, access: props.access ?? CacheAccess.iam(), retained });
     const { network } = props;

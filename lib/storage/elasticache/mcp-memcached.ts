@@ -5,6 +5,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
+import { isRetained, refuseSnapshot } from '../../private/removal.ts';
 import { checkCacheName } from './cache-names.ts';
 import type { MemcachedAttributes } from './imported-memcached.ts';
 import { ImportedMemcached } from './imported-memcached.ts';
@@ -83,6 +84,7 @@ export class McpMemcached extends Resource implements IMcpMemcached {
   constructor(scope: Construct, id: string, props: McpMemcachedProps) {
     super(scope, id);
     checkCacheName(props.cacheName);
+    refuseSnapshot('a Memcached cache', props.removalPolicy);
     const shape = props.shape ?? MemcachedShape.serverless();
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.DESTROY;
     const { vpc, vpcSubnets } = props.network;
@@ -107,7 +109,7 @@ export class McpMemcached extends Resource implements IMcpMemcached {
       securityGroups: [securityGroup],
       defaultPort: ec2.Port.tcp(this.port),
     });
-    if (removalPolicy === RemovalPolicy.RETAIN) {
+    if (isRetained(removalPolicy)) {
       (securityGroup.node.defaultChild as CfnResource).applyRemovalPolicy(RemovalPolicy.RETAIN);
     }
   }

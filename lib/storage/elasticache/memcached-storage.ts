@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 
 import { RuntimePart } from '../../code/runtime-part.ts';
+import { withoutSnapshot } from '../../private/removal.ts';
 import type { IStorageGrants } from '../bound-storage.ts';
 import { BoundStorage } from '../bound-storage.ts';
 import type { McpStorageBindOptions } from '../mcp-storage.ts';
@@ -19,7 +20,7 @@ export function bindNewMemcached(
   const cache = new McpMemcached(server, 'Storage', {
     ...props,
     network: options.network.obtain(),
-    removalPolicy: props.removalPolicy ?? options.removalPolicy,
+    removalPolicy: props.removalPolicy ?? withoutSnapshot(options.removalPolicy),
   });
   return new MemcachedStorage(server, cache, options);
 }

@@ -3,6 +3,8 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import type { Construct } from 'constructs';
 
+import { isRetained } from '../../private/removal.ts';
+
 interface SubnetGroupOptions {
   readonly subnets: readonly ec2.ISubnet[];
   readonly removalPolicy: RemovalPolicy;
@@ -14,6 +16,6 @@ export function subnetGroup(cache: Construct, options: SubnetGroupOptions): elas
     description: `Subnets of ${cache.node.path}`,
     subnetIds: options.subnets.map(({ subnetId }) => subnetId),
   });
-  if (options.removalPolicy === RemovalPolicy.RETAIN) group.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  if (isRetained(options.removalPolicy)) group.applyRemovalPolicy(RemovalPolicy.RETAIN);
   return group;
 }

@@ -4,6 +4,7 @@ import * as aoss from 'aws-cdk-lib/aws-opensearchserverless';
 import { Construct } from 'constructs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
+import { isRetained, refuseSnapshot } from '../../private/removal.ts';
 import { retainEverything } from '../../private/retain.ts';
 import { rememberNetwork } from '../join-network.ts';
 import { CollectionEndpoint } from './collection-endpoint.ts';
@@ -66,6 +67,7 @@ export class McpSearchCollection extends Construct {
   constructor(scope: Construct, id: string, props: McpSearchCollectionProps) {
     super(scope, id);
     checkCollectionName(props.collectionName);
+    refuseSnapshot('a collection', props.removalPolicy);
     const name = props.collectionName ?? serverlessName(this);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const { endpoint, securityGroup } = endpointOf(props.network);
@@ -94,7 +96,7 @@ export class McpSearchCollection extends Construct {
     resource.applyRemovalPolicy(removalPolicy);
     this.collection = new OwnCollection(this, 'Collection', { name, resource, securityGroup });
     rememberNetwork(this.collection, props.network);
-    if (removalPolicy === RemovalPolicy.RETAIN) retainEverything(this);
+    if (isRetained(removalPolicy)) retainEverything(this);
   }
 }
 

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
 import { acknowledge } from '../../private/findings.ts';
+import { isRetained, refuseSnapshot } from '../../private/removal.ts';
 import { retainEverything } from '../../private/retain.ts';
 import { rememberNetwork } from '../join-network.ts';
 import type { SearchDomainOptions } from './search-domain-options.ts';
@@ -41,6 +42,7 @@ export class McpSearchDomain extends Construct {
   constructor(scope: Construct, id: string, props: McpSearchDomainProps) {
     super(scope, id);
     validateSearchDomain(props);
+    refuseSnapshot('a domain', props.removalPolicy);
     const { network, zones = DEFAULT_ZONES } = props;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const masters = props.masterNodes ?? 0;
@@ -92,7 +94,7 @@ export class McpSearchDomain extends Construct {
     domain.node.addDependency(mayLog);
     this.domain = domain;
     rememberNetwork(domain, network);
-    if (removalPolicy === RemovalPolicy.RETAIN) retainEverything(this);
+    if (isRetained(removalPolicy)) retainEverything(this);
     acknowledge(domain, {
       'AwsSolutions-OS3':
         'it has no policy that lets anybody in by address: roles are granted indexes, and groups the port',

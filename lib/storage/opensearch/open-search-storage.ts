@@ -5,6 +5,7 @@ import * as opensearch from 'aws-cdk-lib/aws-opensearchservice';
 import type { Construct } from 'constructs';
 
 import { RuntimePart } from '../../code/runtime-part.ts';
+import { withoutSnapshot } from '../../private/removal.ts';
 import type { IStorageGrants } from '../bound-storage.ts';
 import { BoundStorage } from '../bound-storage.ts';
 import { joinNetwork } from '../join-network.ts';
@@ -53,7 +54,7 @@ export function bindNewOpenSearch(
   const { _domain, _collection } = props.shape ?? OpenSearchShape.domain();
   const common = {
     network: options.network.obtain(),
-    removalPolicy: props.removalPolicy ?? options.removalPolicy,
+    removalPolicy: props.removalPolicy ?? withoutSnapshot(options.removalPolicy),
   };
   if (_collection) {
     const { collection } = new McpSearchCollection(server, 'Storage', { ..._collection, ...common });
