@@ -1,3 +1,4 @@
+import type { CfnResource } from 'aws-cdk-lib';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -114,6 +115,18 @@ export class McpNetwork extends Construct {
     }
     // Its addresses are known to AWS only; from an isolated network no other is reached.
     client.connections.allowTo(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'DynamoDB, through its gateway endpoint');
+  }
+
+  /**
+   * Keeps the network and its subnets when they leave the stack, since storage in it is kept: its network interfaces would
+   * make the deletion fail. Routes, gateways and endpoints go, so that what stays costs nothing. Called by the storage.
+   */
+  retain(): void {
+    if (!this.owned) return;
+    const { subnets } = this.vpc.selectSubnets(this.vpcSubnets);
+    for (const kept of [this.owned, ...subnets]) {
+      (kept.node.defaultChild as CfnResource).applyRemovalPolicy(RemovalPolicy.RETAIN);
+    }
   }
 
   private logRefused(vpc: ec2.Vpc): void {

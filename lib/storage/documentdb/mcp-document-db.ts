@@ -70,7 +70,10 @@ export class McpDocumentDb extends Construct {
     rememberNetwork(cluster, props.network);
     if (capacity._serverless) this.addServerlessInstances(cluster, props.instances ?? 1);
     if (props.rotateAfter) this.rotate(cluster, props.rotateAfter, props.network);
-    if (isRetained(removalPolicy)) retainEverything(this);
+    if (isRetained(removalPolicy)) {
+      retainEverything(this);
+      props.network.retain();
+    }
     this.acknowledgeFindings(cluster, props);
   }
 

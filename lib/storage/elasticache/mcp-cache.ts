@@ -50,7 +50,7 @@ export interface CacheProps {
    */
   readonly encryptionKey?: kms.IKey;
   /**
-   * What becomes of the data when it leaves the stack. A cache that is retained holds on to its network, and is paid for on.
+   * What becomes of the data when it leaves the stack. A cache that is retained keeps its network, and is paid for on.
    *
    * @default - the `removalPolicy` of the server; without one a last snapshot is made, and the cache deleted
    */
@@ -124,7 +124,10 @@ export class McpCache extends CacheBase {
       network,
       connections,
     };
-    if (retained) (securityGroup.node.defaultChild as CfnResource).applyRemovalPolicy(RemovalPolicy.RETAIN);
+    if (retained) {
+      (securityGroup.node.defaultChild as CfnResource).applyRemovalPolicy(RemovalPolicy.RETAIN);
+      network.retain();
+    }
   }
 
   /**

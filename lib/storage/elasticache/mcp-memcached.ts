@@ -111,6 +111,7 @@ export class McpMemcached extends Resource implements IMcpMemcached {
     });
     if (isRetained(removalPolicy)) {
       (securityGroup.node.defaultChild as CfnResource).applyRemovalPolicy(RemovalPolicy.RETAIN);
+      props.network.retain();
     }
   }
 }

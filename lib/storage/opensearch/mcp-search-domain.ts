@@ -94,7 +94,10 @@ export class McpSearchDomain extends Construct {
     domain.node.addDependency(mayLog);
     this.domain = domain;
     rememberNetwork(domain, network);
-    if (isRetained(removalPolicy)) retainEverything(this);
+    if (isRetained(removalPolicy)) {
+      retainEverything(this);
+      network.retain();
+    }
     acknowledge(domain, {
       'AwsSolutions-OS3':
         'it has no policy that lets anybody in by address: roles are granted indexes, and groups the port',

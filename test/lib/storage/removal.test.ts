@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import type { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 
 import {
   CacheShape,
@@ -86,5 +87,59 @@ describe('SNAPSHOT of what CloudFormation makes no snapshot of is refused, and t
     expect(make).toThrow(
       `SNAPSHOT is not what ${what} can have, since CloudFormation makes no snapshot of it: use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY`,
     );
+  });
+});
+
+describe('the network of storage that is retained', () => {
+  const kept = (template: Template): string[] =>
+    policiesOf(template)
+      .filter(([type, policy]) => type.startsWith('AWS::EC2::') && policy === 'Retain')
+      .map(([type]) => type.replace('AWS::EC2::', ''))
+      .filter((type) => type !== 'SecurityGroup')
+      .sort();
+
+  const IN_NETWORK: [string, (removalPolicy?: RemovalPolicy) => McpStorage][] = [
+    ['a domain', (removalPolicy) => McpStorage.openSearch({ removalPolicy })],
+    ['a cluster', (removalPolicy) => McpStorage.mongoDb({ removalPolicy })],
+    ['a cache', (removalPolicy) => McpStorage.valkey({ removalPolicy })],
+    ['nodes', (removalPolicy) => McpStorage.redis({ removalPolicy, shape: CacheShape.nodes() })],
+    ['Memcached', (removalPolicy) => McpStorage.memcached({ removalPolicy })],
+  ];
+  const WITH_SUBNETS = ['Subnet', 'Subnet', 'VPC'];
+
+  test.each(IN_NETWORK)('%s: stays with it, where the kit made the network, and nothing that costs', (_, storage) => {
+    expect(kept(templateOf(testServer({ storage: storage(RemovalPolicy.RETAIN) })))).toEqual(WITH_SUBNETS);
+    const unlessNew = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    expect(kept(templateOf(testServer({ storage: storage(unlessNew) })))).toEqual(WITH_SUBNETS);
+  });
+
+  test('stays by default with a domain, which is retained then', () => {
+    expect(kept(templateOf(testServer({ storage: McpStorage.openSearch() })))).toEqual(WITH_SUBNETS);
+  });
+
+  test('stays without its gateways and public subnets', () => {
+    const stack = testStack();
+    const network = new McpNetwork(stack, 'Network', { natGateways: 1 });
+    const storage = McpStorage.valkey({ removalPolicy: RemovalPolicy.RETAIN });
+    testServer({ network, storage }, stack);
+    expect(kept(templateOf(network))).toEqual(WITH_SUBNETS);
+  });
+
+  test.each(IN_NETWORK)('%s: goes with storage that goes', (_, storage) => {
+    expect(kept(templateOf(testServer({ storage: storage(RemovalPolicy.DESTROY) })))).toEqual([]);
+  });
+
+  test('goes where only files are retained: their mount targets go', () => {
+    const template = templateOf(testServer({ storage: McpStorage.disk() }));
+    expect(kept(template)).toEqual([]);
+    expect(policiesOf(template)).toContainEqual(['AWS::EFS::FileSystem', 'Retain']);
+    expect(policiesOf(template)).not.toContainEqual(['AWS::EFS::MountTarget', 'Retain']);
+  });
+
+  test('of the application is left alone', () => {
+    const stack = testStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc', { restrictDefaultSecurityGroup: false });
+    testServer({ network: new McpNetwork(stack, 'Network', { vpc }), storage: McpStorage.openSearch() }, stack);
+    expect(kept(templateOf(vpc))).toEqual([]);
   });
 });
