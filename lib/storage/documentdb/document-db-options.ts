@@ -47,7 +47,7 @@ export interface DocumentDbOptions {
   readonly logs?: boolean;
   /**
    * How often the password is replaced, 1 to 1000 whole days, by a function of AWS from the Serverless Application
-   * Repository. It reaches Secrets Manager through the endpoint of a new network; one that exists needs an endpoint or a NAT.
+   * Repository, the first time when that time has passed. It reaches Secrets Manager through the endpoint of a new network; one that exists needs an endpoint or a NAT.
    *
    * @default - never
    */
@@ -65,9 +65,10 @@ export interface DocumentDbOptions {
    */
   readonly secretEncryptionKey?: kms.IKey;
   /**
-   * Whether DocumentDB refuses to delete the cluster.
+   * Whether DocumentDB refuses to delete the cluster. A stack with such a cluster is not deleted either, unless it is retained:
+   * deploy `false` first.
    *
-   * @default - true, unless `removalPolicy` is `DESTROY`
+   * @default - true where `removalPolicy` retains the cluster, otherwise false
    */
   readonly deletionProtection?: boolean;
   /**

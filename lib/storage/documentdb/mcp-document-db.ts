@@ -20,6 +20,7 @@ export interface McpDocumentDbProps extends DocumentDbOptions {
 }
 
 const DEFAULT_ENGINE = '5.0.0';
+const USER = 'mcp';
 
 /**
  * An Amazon DocumentDB cluster: speaks MongoDB's protocol, with TLS only, encrypted, backed up.
@@ -53,7 +54,7 @@ export class McpDocumentDb extends Construct {
       instances: props.instances ?? 1,
       instanceType: capacity._instanceType,
       serverlessV2ScalingConfiguration: capacity._serverless,
-      masterUser: { username: 'mcp', kmsKey: props.secretEncryptionKey },
+      masterUser: { username: USER, kmsKey: props.secretEncryptionKey },
       parameterGroup: this.parameters(props.engineVersion ?? DEFAULT_ENGINE, logs),
       storageEncrypted: true,
       kmsKey: props.encryptionKey,
@@ -61,12 +62,13 @@ export class McpDocumentDb extends Construct {
       copyTagsToSnapshot: true,
       exportAuditLogsToCloudWatch: logs,
       exportProfilerLogsToCloudWatch: logs,
-      deletionProtection: props.deletionProtection ?? removalPolicy !== RemovalPolicy.DESTROY,
+      deletionProtection: props.deletionProtection ?? isRetained(removalPolicy),
       removalPolicy,
       instanceRemovalPolicy: RemovalPolicy.DESTROY,
     });
     this.cluster = cluster;
     this.credentials = requireSecret(cluster);
+    sayThatTlsIsOn(cluster);
     rememberNetwork(cluster, props.network);
     if (capacity._serverless) this.addServerlessInstances(cluster, props.instances ?? 1);
     if (props.rotateAfter) this.rotate(cluster, props.rotateAfter, props.network);
@@ -109,7 +111,7 @@ export class McpDocumentDb extends Construct {
       description: 'Rotation of the password of a database',
       allowAllOutbound: network.reachesInternet,
     });
-    new secretsmanager.SecretRotation(this, 'Rotation', {
+    const rotation = new secretsmanager.SecretRotation(this, 'Rotation', {
       application: secretsmanager.SecretRotationApplication.MONGODB_ROTATION_SINGLE_USER,
       secret: this.credentials,
       target: cluster,
@@ -118,7 +120,10 @@ export class McpDocumentDb extends Construct {
       vpcSubnets: network.vpcSubnets,
       securityGroup,
       excludeCharacters: '"@/', // as in the password that is replaced
+      rotateImmediatelyOnUpdate: false, // the password is new, and the database may not answer yet
     });
+    // Where nothing answers, the function fails, and it tries for a day.
+    rotation.node.addDependency(...this.node.findAll().filter((part) => part instanceof docdb.CfnDBInstance));
     network.allowService(securityGroup, ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
   }
 
@@ -141,6 +146,13 @@ export class McpDocumentDb extends Construct {
       ...(!rotateAfter && { 'AwsSolutions-SMG4': 'rotateAfter switches it on: it deploys a function of AWS' }),
     });
   }
+}
+
+/** The function that rotates the password connects with TLS where the secret says so; otherwise it finds out by failing. */
+function sayThatTlsIsOn(cluster: docdb.DatabaseCluster): void {
+  const secret = cluster.node.findChild('Secret').node.defaultChild as secretsmanager.CfnSecret;
+  const template = JSON.stringify({ username: USER, ssl: true });
+  secret.addPropertyOverride('GenerateSecretString.SecretStringTemplate', template);
 }
 
 function requireSecret({ secret }: docdb.DatabaseCluster): secretsmanager.ISecret {

@@ -16,7 +16,7 @@ function clusterTemplate(options?: DocumentDbOptions, stack = testStack()) {
 describe('a cluster with only what is required', () => {
   const template = clusterTemplate();
 
-  test('is encrypted, backed up, protected, and leaves a snapshot', () => {
+  test('is encrypted, backed up, and leaves a snapshot with its stack, which nothing refuses', () => {
     template.hasResource('AWS::DocDB::DBCluster', {
       DeletionPolicy: 'Snapshot',
       UpdateReplacePolicy: 'Snapshot',
@@ -27,7 +27,7 @@ describe('a cluster with only what is required', () => {
         KmsKeyId: Match.absent(),
         BackupRetentionPeriod: 7,
         CopyTagsToSnapshot: true,
-        DeletionProtection: true,
+        DeletionProtection: false,
         EnableCloudwatchLogsExports: ['audit', 'profiler'],
         ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity: 4 },
         DBClusterParameterGroupName: { Ref: Match.stringLikeRegexp('DocumentsParameters') },
@@ -53,7 +53,11 @@ describe('a cluster with only what is required', () => {
 
   test('has its password in Secrets Manager, generated there', () => {
     template.hasResourceProperties('AWS::SecretsManager::Secret', {
-      GenerateSecretString: Match.objectLike({ GenerateStringKey: 'password', PasswordLength: 41 }),
+      GenerateSecretString: Match.objectLike({
+        GenerateStringKey: 'password',
+        PasswordLength: 41,
+        SecretStringTemplate: JSON.stringify({ username: 'mcp', ssl: true }),
+      }),
       KmsKeyId: Match.absent(),
     });
     const [cluster] = Object.values(template.findResources('AWS::DocDB::DBCluster'));
@@ -132,6 +136,11 @@ describe('what can be said about a cluster', () => {
     const template = clusterTemplate({ rotateAfter: Duration.days(30) });
     template.hasResourceProperties('AWS::SecretsManager::RotationSchedule', {
       RotationRules: { ScheduleExpression: 'rate(30 days)' },
+      RotateImmediatelyOnUpdate: false,
+    });
+    // The schedule refers to the function of this application, so that it comes later still.
+    template.hasResource('AWS::Serverless::Application', {
+      DependsOn: Match.arrayWith([Match.stringLikeRegexp('^DocumentsInstance1')]),
     });
     template.hasResourceProperties('AWS::Serverless::Application', {
       Parameters: Match.objectLike({ excludeCharacters: '"@/' }),
@@ -143,6 +152,25 @@ describe('what can be said about a cluster', () => {
       'RotationSecurityGroup → EndpointSecretsmanager:443',
     ]);
     expect(egressToAddresses(template).filter((rule) => !rule.includes('Endpoint'))).toEqual([]);
+  });
+
+  test('instances of a type are waited for before the password is replaced, too', () => {
+    const type = ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MEDIUM);
+    const capacity = DocumentDbCapacity.provisioned(type);
+    const template = clusterTemplate({ capacity, rotateAfter: Duration.days(30) });
+    template.hasResource('AWS::Serverless::Application', {
+      DependsOn: Match.arrayWith([Match.stringLikeRegexp('^DocumentsClusterInstance1')]),
+    });
+  });
+
+  test.each([
+    [RemovalPolicy.RETAIN, undefined, true],
+    [RemovalPolicy.SNAPSHOT, undefined, false],
+    [RemovalPolicy.SNAPSHOT, true, true],
+    [RemovalPolicy.RETAIN, false, false],
+  ])('%s, deletionProtection %s: protected is %s', (removalPolicy, deletionProtection, DeletionProtection) => {
+    const template = clusterTemplate({ removalPolicy, deletionProtection });
+    template.hasResourceProperties('AWS::DocDB::DBCluster', { DeletionProtection });
   });
 
   test('a cluster that may go', () => {
