@@ -1,16 +1,19 @@
 // npm run build: what is published. The constructs as CommonJS (dist/lib, with dist/lambda for `require`), the runtime as
-// ES modules (dist/runtime), which is what bundles are made of.
-import { spawnSync } from 'node:child_process';
+// ES modules (dist/runtime), which is what bundles are made of. `npm pack` runs it, right after a clone, too.
 import { rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+import { command, program, ROOT, run, setUp } from './setup.mjs';
 
-rmSync(`${root}dist`, { recursive: true, force: true });
-for (const project of ['tsconfig.build.json', 'tsconfig.runtime.json']) {
-  const { status } = spawnSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
-}
-writeFileSync(`${root}dist/runtime/package.json`, '{ "type": "module" }\n');
+await command(async () => {
+  // Not on stdout, where `npm pack --json` answers.
+  const ready = await setUp((line) => process.stderr.write(`${line}\n`));
+  const dist = join(ROOT, 'dist');
+  rmSync(dist, { recursive: true, force: true });
+  for (const project of ['tsconfig.build.json', 'tsconfig.runtime.json']) {
+    const code = await run(ready, [program('tsc'), '-p', project]);
+    if (code !== 0) return code;
+  }
+  writeFileSync(join(dist, 'runtime', 'package.json'), '{ "type": "module" }\n');
+  return 0;
+});

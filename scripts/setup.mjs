@@ -111,9 +111,9 @@ async function installDependencies(say) {
   const started = Date.now();
   const seconds = () => `${((Date.now() - started) / 1000).toFixed(0)} s`;
   const timer = setInterval(() => say(`  still installing, ${seconds()}`), 10_000);
-  const { code, output } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']).finally(() =>
-    clearInterval(timer),
-  );
+  // Of `npm pack --dry-run` npm tells the scripts, and so the npm that they start: it would install nothing.
+  const flags = ['--no-audit', '--no-fund', '--loglevel=error', '--dry-run=false'];
+  const { code, output } = await npm(['ci', ...flags]).finally(() => clearInterval(timer));
   if (code !== 0) throw new SetupError(explainNpm(output));
   say(`Installed npm dependencies in ${seconds()}`);
 }
