@@ -1,3 +1,6 @@
+import { StoreUrlError } from './store/errors.ts';
+import { exampleUrl, parseStoreUrl } from './store/parse-store-url.ts';
+
 /**
  * The wiring contract: every environment variable that a deployed server reads.
  *
@@ -156,9 +159,17 @@ function readBaseUrl(text: string | undefined): string | undefined {
 function readStoreUrl(text: string | undefined): URL {
   const example = 'dynamodb://my-table?region=us-east-1';
   if (!text) throw new WiringError(WIRING.store, 'is not set', example);
-  const url = parseUrl(text);
-  if (!url) throw new WiringError(WIRING.store, 'is not a URL', example);
-  if (url.password) throw new WiringError(WIRING.store, 'must not contain a password', example);
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(text.trim())) throw new WiringError(WIRING.store, 'is not a URL', example);
+  let url: URL;
+  try {
+    url = parseStoreUrl(text);
+  } catch (error) {
+    if (!(error instanceof StoreUrlError)) throw error;
+    throw new WiringError(WIRING.store, `cannot be used: ${error.problem}`, error.example);
+  }
+  if (url.password) {
+    throw new WiringError(WIRING.store, 'must not contain a password', exampleUrl(url.protocol.slice(0, -1)));
+  }
   return url;
 }
 

@@ -1,4 +1,5 @@
 import { StoreUrlError } from './errors.ts';
+import { aUrl } from './parse-store-url.ts';
 
 /** What an adapter allows in its URLs. */
 export interface UrlRules {
@@ -74,6 +75,6 @@ export class UrlOptions {
 
   /** @throws {StoreUrlError} always; the problem goes after "a NAME: URL" */
   fail(problem: string): never {
-    throw new StoreUrlError(`a ${this.#url.protocol} URL of a store ${problem}`, this.#rules.example);
+    throw new StoreUrlError(`${aUrl(this.#url.protocol.slice(0, -1))} of a store ${problem}`, this.#rules.example);
   }
 }

@@ -74,6 +74,17 @@ test.each([
   ['MCP_BASE_URL', `https://mcp.example.com#${CANARY}`, 'must be an origin'],
   ['MCP_BASE_URL', `https://${CANARY}@mcp.example.com`, 'must be an origin'],
   ['MCP_STORE_URL', CANARY, 'is not a URL'],
+  ['MCP_STORE_URL', `file:${CANARY}`, 'cannot be used: a file: URL of a store has an absolute path'],
+  [
+    'MCP_STORE_URL',
+    `redis://${CANARY}:99999`,
+    'cannot be used: the redis: URL of a store cannot be read: check its host',
+  ],
+  [
+    'MCP_STORE_URL',
+    `valkeys://user:${CANARY}@cache.example.com`,
+    'must not contain a password. Example: MCP_STORE_URL=rediss://user@host:6379/0?secret=ARN',
+  ],
   ['MCP_STORE_URL', `rediss://user:${CANARY}@cache.example.com`, 'must not contain a password'],
   ['MCP_KEYS_SECRET', CANARY, 'must be the ARN of a secret'],
   ['MCP_KEYS_SECRET', `{"root":"${CANARY}"}`, 'must be the ARN of a secret'],

@@ -10,7 +10,11 @@ const EXAMPLE = 'file:///mnt/mcp';
 export const diskAdapter: StoreAdapter = {
   schemes: ['file'],
   open: (url) => {
-    if (url.hostname !== '') throw new StoreUrlError('a file: URL of a store must not name a host', EXAMPLE);
+    if (url.hostname !== '')
+      throw new StoreUrlError(
+        'a file: URL of a store must not name a host: its path begins with the third slash',
+        EXAMPLE,
+      );
     if (url.search !== '' || url.hash !== '') throw new StoreUrlError('a file: URL of a store has no options', EXAMPLE);
     if (url.pathname === '/')
       throw new StoreUrlError('a file: URL of a store must name a folder, not the root', EXAMPLE);

@@ -44,6 +44,9 @@ export function parseMongoDbUrl(url: URL): MongoDbUrl {
   const srv = url.protocol === 'mongodb+srv:';
   const tls = url.protocol !== 'mongodb:';
   if (host === '') options.fail('names a host');
+  if (host.includes(',')) {
+    options.fail('names one host, no list: name any of a replica set, and the others are learned from it');
+  }
   if (srv && url.port !== '') options.fail('has no port: the DNS tells it');
   const plaintext = options.flag('plaintext') ?? false;
   if (tls && plaintext) options.fail('has TLS: plaintext=true contradicts it');

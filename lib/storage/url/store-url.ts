@@ -3,6 +3,7 @@ import { Token } from 'aws-cdk-lib';
 import { parseMemcachedUrl } from '../../../lambda/store/memcached/url.ts';
 import { parseMongoDbUrl } from '../../../lambda/store/mongodb/url.ts';
 import { parseSearchUrl } from '../../../lambda/store/opensearch/url.ts';
+import { aUrl, parseStoreUrl } from '../../../lambda/store/parse-store-url.ts';
 import { parseRedisUrl } from '../../../lambda/store/redis/url.ts';
 import { RuntimePart } from '../../code/runtime-part.ts';
 
@@ -112,23 +113,22 @@ function unknown(scheme: string): string {
 function refuseSecrets(scheme: string, text: string, options: URLSearchParams): void {
   if (/^[^/]*\/\/[^/?#]*:[^/?#]*@/.test(text)) {
     throw new Error(
-      `a ${scheme}: URL of a store must not contain a password: put it into a secret, and name that as credentials`,
+      `${aUrl(scheme)} of a store must not contain a password: put it into a secret, and name that as credentials`,
     );
   }
   if (options.has('secret')) {
-    throw new Error(`a ${scheme}: URL of a store has no secret here: name it as credentials, which are granted, too`);
+    throw new Error(`${aUrl(scheme)} of a store has no secret here: name it as credentials, which are granted, too`);
   }
   if (options.has('auth')) {
     throw new Error(
-      `a ${scheme}: URL of a store has no auth here: what signs in with IAM needs grants. Use McpStorage.fromCache() for a ` +
+      `${aUrl(scheme)} of a store has no auth here: what signs in with IAM needs grants. Use McpStorage.fromCache() for a ` +
         'cache, McpStorage.fromDomain() for OpenSearch',
     );
   }
 }
 
 function check({ check: parse }: StoreKind, scheme: string, text: string): void {
-  if (!URL.canParse(text)) throw new Error(`the ${scheme}: URL of a store cannot be read: check its host and its port`);
-  const url = new URL(text);
-  if (url.hostname === '') throw new Error(`a ${scheme}: URL of a store names a host`);
+  const url = parseStoreUrl(text);
+  if (url.hostname === '') throw new Error(`${aUrl(scheme)} of a store names a host`);
   parse(url);
 }

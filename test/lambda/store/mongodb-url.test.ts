@@ -51,6 +51,7 @@ test.each([
   ['mongodb+tls://db.internal/x?plaintext=true', 'contradicts'],
   ['mongodb+srv://db.internal:27017/x', 'has no port'],
   ['mongodb+tls:///x', 'names a host'],
+  ['mongodb+tls://a,b/x', 'names one host, no list'],
   ['mongodb+tls://h/a/b', 'name of a database'],
   ['mongodb+tls://h/a%24b', 'name of a database'],
   [`mongodb+tls://h/${'x'.repeat(64)}`, 'name of a database'],

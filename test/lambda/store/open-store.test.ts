@@ -56,6 +56,21 @@ describe('a URL that cannot be used', () => {
   test.each([
     ['', 'must be named by a URL'],
     ['my-table', 'must be named by a URL'],
+    ['file:data', 'has an absolute path after three slashes: file:///…. Example: file:///mnt/mcp'],
+    ['file:./data', 'has an absolute path after three slashes'],
+    ['file:/data', 'has an absolute path after three slashes'],
+    ['file:///./data', 'has an absolute path after three slashes'],
+    ['file:///..', 'has an absolute path after three slashes'],
+    ['FILE:data', 'has an absolute path after three slashes'],
+    ['file://data', 'must not name a host: its path begins with the third slash'],
+    ['mongodb+tls://a,b/db', 'names one host, no list: name any of a replica set'],
+    ['mongodb://a:1,b:2/db', 'names one host, no list: name any of a replica set'],
+    ['mongodb+tls://a:x/db', 'the mongodb+tls: URL of a store cannot be read: check its host and its port'],
+    [
+      'memcached://localhost:99999',
+      'the memcached: URL of a store cannot be read: check its host and its port, a number up to 65535. Example: memcacheds://',
+    ],
+    ['rediss://user:hunter2@host:99999', 'check its host and its port'],
     ['redis://host:6379', 'no adapter for "redis:" in this bundle; it has memory:, file:, dynamodb:'],
     ['memory://host', 'a memory: URL has no host, path or options'],
     ['memory:?max=1', 'a memory: URL has no host, path or options'],
@@ -79,8 +94,20 @@ describe('a URL that cannot be used', () => {
   ])('%p', (url, problem) => {
     expect(() => openStore(url, all)).toThrow(StoreUrlError);
     expect(() => openStore(url, all)).toThrow(problem);
-    expect(() => openStore(url, all)).toThrow(/Example: [a-z]+:/);
+    expect(() => openStore(url, all)).toThrow(/Example: [a-z+]+:/);
     expect(() => openStore(url, all)).not.toThrow('hunter2');
+  });
+
+  test('what only JavaScript can pass is told, too', () => {
+    const open = openStore as (url?: unknown, adapters?: unknown) => unknown;
+    for (const url of [undefined, null, 1, {}]) {
+      expect(() => open(url, all)).toThrow(StoreUrlError);
+      expect(() => open(url, all)).toThrow('the store must be named by a URL');
+    }
+    for (const adapters of [undefined, null, memoryAdapter]) {
+      expect(() => open('memory:', adapters)).toThrow(StoreUrlError);
+      expect(() => open('memory:', adapters)).toThrow("Example: openStore('memory:', [memoryAdapter])");
+    }
   });
 
   test('a bundle names the adapters that it has', () => {

@@ -24,6 +24,12 @@ test.each([
   expect(() => options(query)).toThrow(message);
 });
 
+test('the article fits the scheme', () => {
+  const fail = (scheme: string) => () => new UrlOptions(new URL(`${scheme}://host#x`), { options: [], example: '' });
+  expect(fail('opensearch+https')).toThrow('an opensearch+https: URL of a store has no fragment');
+  expect(fail('redis')).toThrow('a redis: URL of a store has no fragment');
+});
+
 test('refuses what does not fit, without repeating it', () => {
   expect(() => options('?tls=yes').flag('tls')).toThrow('a thing: URL of a store has tls=true or tls=false');
   expect(() => options('?mode=hunter2').choice('mode', ['iam', 'none'])).toThrow(/mode=iam\|none\. Example/);
