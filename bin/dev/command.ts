@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -9,7 +9,8 @@ import { RuntimeHost } from '../../lib/code/runtime-part.ts';
 import { writeBundle } from '../../lib/code/write-bundle.ts';
 import { UsageError } from '../usage-error.ts';
 import { DEV_HELP, type DevFlags, readDevFlags } from './flags.ts';
-import { devStore, type DevStore } from './store.ts';
+import { checkPort } from './port.ts';
+import { checkStore, devStore, type DevStore } from './store.ts';
 
 /**
  * `mcp-kit dev`: serves a server file on this machine, bundled as for a deployment, without AWS. Returns when the server
@@ -25,14 +26,24 @@ export async function dev(args: readonly string[], stdout: NodeJS.WritableStream
   }
   const folder = resolve('.mcp-kit', flags.name);
   const store = devStore(flags, join(folder, 'data'));
+  await checkStore(store);
+  if (!existsSync(flags.entry)) {
+    throw new UsageError(
+      `the server file ${JSON.stringify(flags.entry)} does not exist: no file ${resolve(flags.entry)}`,
+    );
+  }
+  await checkPort(flags.port);
   const main = writeCode(flags.entry, store, join(folder, 'code'));
   Object.assign(process.env, environmentOf(flags, store));
-  stdout.write(
-    `Serving ${flags.entry} on http://127.0.0.1:${flags.port}/mcp, for anybody on this machine; ` +
-      `storing in ${store.shown}. Ctrl-C ends it.\n`,
-  );
-  await import(pathToFileURL(main).href); // starts the Node host, which handles signals and reports a port in use
-  return Number(process.exitCode ?? 0);
+  await import(pathToFileURL(main).href); // starts the Node host, which handles signals, and tells what prevents its start
+  const failed = Number(process.exitCode ?? 0);
+  if (failed === 0) {
+    stdout.write(
+      `Serving ${flags.entry} on http://127.0.0.1:${flags.port}/mcp, for anybody on this machine; ` +
+        `storing in ${store.shown}. Ctrl-C ends it.\n`,
+    );
+  }
+  return failed;
 }
 
 function writeCode(entry: string, { part }: DevStore, folder: string): string {

@@ -28,11 +28,13 @@ export async function serving(
   const ended = once(child, 'exit');
   try {
     let output = '';
-    for await (const chunk of child.stdout!) {
-      output += String(chunk);
-      if (output.includes('"listening"')) break;
-    }
-    expect(output).toContain(`http://127.0.0.1:${port}/mcp`);
+    await new Promise<void>((resolve) => {
+      child.stdout!.on('end', resolve).on('data', (chunk) => {
+        output += String(chunk);
+        if (output.includes('Ctrl-C ends it')) resolve();
+      });
+    });
+    expect(output).toContain(`Serving ${WEATHER} on http://127.0.0.1:${port}/mcp`);
     const client = new Client({ name: 'test', version: '1.0.0' });
     await client.connect(new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp`)));
     await action(client);
