@@ -1,4 +1,5 @@
 import type { BackendName } from './backends.ts';
+import { BACKENDS } from './backends.ts';
 import type { Choice } from './choose-backend.ts';
 import { existingOf } from './existing.ts';
 import { provisioningCall } from './provisioned.ts';
@@ -18,10 +19,15 @@ export function pasteFor({ ranking: [best], workload }: Choice): Paste {
   const existing = workload.existing.includes(best.backend) ? existingOf(best.backend, workload) : undefined;
   if (existing) return { code: `storage: ${existing.code},`, notes: existing.notes };
   return {
-    code: `storage: ${provisioningCall(best, workload)},`,
+    code: `storage: ${provisioningCall(best, workload)},${networkFor(best.backend, workload)}`,
     notes:
       best.backend === 'rocksdb' ? ['a function has no such volume: give the server a compute that runs one task'] : [],
   };
+}
+
+/** The network that is made for storage is isolated: whoever calls the internet brings one that is not. */
+function networkFor(name: BackendName, { internet }: Choice['workload']): string {
+  return internet && BACKENDS[name].inNetwork ? " network: new McpNetwork(this, 'Network', { natGateways: 1 })," : '';
 }
 
 /** The constructs deploy to AWS: on a machine of one's own, a store is a URL in the environment. */

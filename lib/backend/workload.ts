@@ -64,7 +64,8 @@ export interface Workload {
    */
   readonly latencyMs?: number;
   /**
-   * Whether the server calls the internet: a function in a network then needs a NAT gateway.
+   * Whether the server calls the internet, `McpAuth.jwt()` included: a function in a network then needs a NAT gateway, which
+   * the network that is made for it has.
    *
    * @default false
    */

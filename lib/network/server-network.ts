@@ -29,6 +29,7 @@ export interface ServerNetworkProps {
 export class ServerNetwork {
   private readonly server: Construct;
   private found?: McpNetwork;
+  private natGateways = 0;
 
   constructor(server: Construct, props: ServerNetworkProps) {
     this.server = server;
@@ -46,9 +47,24 @@ export class ServerNetwork {
     return this.found;
   }
 
-  /** The network that the server runs in: an isolated one of its own, when it has none. */
+  /**
+   * Says that the server calls the internet: a network that is made for it then has a NAT gateway.
+   *
+   * @throws Error when the server was given a network without a way there
+   */
+  needInternet(): void {
+    if (this.found && !this.found.reachesInternet) {
+      throw new Error(
+        `internet: true needs a way there, and the network of ${JSON.stringify(this.server.node.path)} is isolated: give it ` +
+          'natGateways: 1, or leave out internet',
+      );
+    }
+    this.natGateways = 1;
+  }
+
+  /** The network that the server runs in: one of its own when it has none, isolated unless the server calls the internet. */
   obtain(): McpNetwork {
-    this.found ??= new McpNetwork(this.server, 'Network');
+    this.found ??= new McpNetwork(this.server, 'Network', { natGateways: this.natGateways });
     return this.found;
   }
 

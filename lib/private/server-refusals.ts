@@ -19,6 +19,7 @@ export function refuseUnreachableIssuer(auth: McpAuthConfig, network: McpNetwork
   if (auth._policy.mode !== 'jwt' || !network || network.reachesInternet) return;
   throw new Error(
     'the network of this storage has no way to the internet, and McpAuth.jwt() fetches the keys of the issuer there: ' +
-      "give the server network: new McpNetwork(this, 'Network', { natGateways: 1 }), a vpc of yours, or McpAuth.iam()",
+      "give the server network: new McpNetwork(this, 'Network', { natGateways: 1 }), a vpc of yours, or McpAuth.iam(). " +
+      'McpStorage.choose() is told by internet: true',
   );
 }

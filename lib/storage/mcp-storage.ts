@@ -219,7 +219,8 @@ export abstract class McpStorage {
    * and so on. The choice, its reasons and its monthly cost are printed at synth, and kept in the template's metadata under
    * `cdk-mcp-kit:storageChoice`.
    *
-   * One object makes one store at most, for one server, as `McpStorage.dynamoDb()` does.
+   * It is not told what the server runs on, nor how it is called: say `platform: 'lambda'`, and `internet: true` where it calls
+   * the internet, as `McpAuth.jwt()` does. One object makes one store at most, for one server.
    *
    * @throws Error when the workload makes no sense, nothing suits it, or what suits exists already, and only you know which
    */

@@ -43,6 +43,7 @@ export function newChoice(workload: Workload): Binder {
   const choice = chooseStorage(workload);
   const make = MAKERS[choice.backend](choice);
   return (server, options) => {
+    if (workload.internet) options.network.needInternet(); // its price is in the choice
     const bound = make(server, options);
     recordChoice(server, choice);
     return bound;

@@ -23,7 +23,7 @@ export class TaskVolumeMount extends StorageMount {
   override lambdaFileSystem(): lambda.FileSystem {
     throw new Error(
       'RocksDB needs the volume of a single task, which a Lambda function does not have: use McpStorage.disk() for ' +
-        'files, or McpStorage.dynamoDb()',
+        "files, or McpStorage.dynamoDb(). McpStorage.choose() is told by platform: 'lambda'",
     );
   }
 

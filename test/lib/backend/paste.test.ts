@@ -40,6 +40,13 @@ test.each<[string, Workload, string | undefined, string[]]>([
   ['memory', { environment: 'development' }, 'storage: McpStorage.memory(),', []],
   ['a cache', { requestsPerSecond: 20 }, 'storage: McpStorage.valkey(),', []],
   [
+    'a cache, and a NAT gateway for the internet',
+    { latencyMs: 1, internet: true },
+    "storage: McpStorage.valkey(), network: new McpNetwork(this, 'Network', { natGateways: 1 }),",
+    [],
+  ],
+  ['a table, which needs no network for the internet', { internet: true }, 'storage: McpStorage.dynamoDb(),', []],
+  [
     'a node of a cache, where that is what is cheapest',
     { requestsPerSecond: 100 },
     "storage: McpStorage.valkey({ shape: CacheShape.nodes({ nodeType: 'cache.t4g.micro', replicas: 0 }) }),",

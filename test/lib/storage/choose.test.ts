@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 
 import { PRICED } from '../../../lib/backend/prices.ts';
-import { CacheShape, McpAuth, McpCode, McpServer, McpStorage } from '../../../lib/index.ts';
+import { CacheShape, McpAuth, McpCode, McpNetwork, McpServer, McpStorage } from '../../../lib/index.ts';
 import type { Workload } from '../../../lib/index.ts';
 import { ENTRY, silenceWarnings, templateOf, testApp, testServer, testStack } from '../support/test-app.ts';
 
@@ -17,6 +17,38 @@ const messagesOf = (server: McpServer): string[] =>
   Annotations.fromStack(Stack.of(server))
     .findInfo('*', Match.anyValue())
     .map(({ entry }) => entry.data as string);
+
+describe('a server that calls the internet', () => {
+  const fast: Workload = { latencyMs: 1 }; // what is in no network takes longer
+  const nats = (server: McpServer): number =>
+    Object.keys(templateOf(server).findResources('AWS::EC2::NatGateway')).length;
+
+  test.each<[string, Workload, string, number]>([
+    ['has a NAT gateway in the network that is made', { ...fast, internet: true }, 'valkey', 1],
+    ['not when it says nothing', fast, 'valkey', 0],
+    ['not when nothing needs a network', { internet: true }, 'dynamodb', 0],
+  ])('%s', (_, workload, backend, count) => {
+    const server = testServer({ storage: McpStorage.choose(workload) });
+    expect(choicesIn(server)['Test/Server']).toMatchObject({ backend });
+    expect(nats(server)).toBe(count);
+  });
+
+  test('may then have an issuer of tokens', () => {
+    const auth = McpAuth.jwt({ issuer: 'https://idp.example.com', audience: 'https://mcp.example.com/mcp' });
+    expect(() => testServer({ auth, storage: McpStorage.choose(fast) })).toThrow(
+      'McpStorage.choose() is told by internet: true',
+    );
+    expect(nats(testServer({ auth, storage: McpStorage.choose({ ...fast, internet: true }) }))).toBe(1);
+  });
+
+  test('is refused in an isolated network', () => {
+    const stack = testStack();
+    const network = new McpNetwork(stack, 'Network');
+    expect(() => testServer({ network, storage: McpStorage.choose({ internet: true }) }, stack)).toThrow(
+      'the network of "Test/Server" is isolated: give it natGateways: 1, or leave out internet',
+    );
+  });
+});
 
 describe('the best that the kit provisions', () => {
   test('for the cloud: a table, as McpStorage.dynamoDb() makes it', () => {
