@@ -90,7 +90,9 @@ const failover: Rule = (name, { role, environment, allowLostWrites }) =>
   role === 'oauth' && environment === 'production' && !allowLostWrites && BACKENDS[name].losesWrites === 'on failover'
     ? {
         reason: 'its replication is asynchronous: a failover loses writes that were acknowledged, so tokens and codes',
-        change: 'accept that with allowLostWrites',
+        change:
+          'accept that with allowLostWrites, or take nodes of Valkey that log their writes ' +
+          '(McpStorage.valkey({ shape: CacheShape.nodes({ durability: CacheDurability.SYNC }) }))',
       }
     : undefined;
 

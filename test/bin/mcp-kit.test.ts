@@ -38,9 +38,9 @@ Refused
   Disk       a folder belongs to one server (Multi-Server, FastMCP); a code must be taken once, and locks on a network file system do not promise that
              → run one server and run it on a machine of your own, or use MongoDB
   Redis      its replication is asynchronous: a failover loses writes that were acknowledged, so tokens and codes
-             → accept that with allowLostWrites, or use MongoDB
+             → accept that with allowLostWrites, or take nodes of Valkey that log their writes (McpStorage.valkey({ shape: CacheShape.nodes({ durability: CacheDurability.SYNC }) })), or use MongoDB
   Valkey     its replication is asynchronous: a failover loses writes that were acknowledged, so tokens and codes
-             → accept that with allowLostWrites, or use MongoDB
+             → accept that with allowLostWrites, or take nodes of Valkey that log their writes (McpStorage.valkey({ shape: CacheShape.nodes({ durability: CacheDurability.SYNC }) })), or use MongoDB
   Memcached  what it holds is lost with the process, and persistence is needed; it evicts entries when memory is short, and reads a TTL over 30 days as a date: no place for tokens
              → use it for the cache only, or use MongoDB
   RocksDB    one process locks the whole database (Multi-Server, cdk-mcp-kit); the volume of a task is gone with the task, and persistence is needed

@@ -61,7 +61,12 @@ describe('refusals', () => {
       'run it on a machine of your own, or use DynamoDB',
     ],
     ['memcached', { role: 'oauth' }, 'it evicts entries', 'use it for the cache only, or use DynamoDB'],
-    ['redis', { role: 'oauth' }, 'a failover loses writes', 'accept that with allowLostWrites, or use DynamoDB'],
+    [
+      'redis',
+      { role: 'oauth' },
+      'a failover loses writes',
+      'accept that with allowLostWrites, or take nodes of Valkey that log their writes (McpStorage.valkey({ shape: CacheShape.nodes({ durability: CacheDurability.SYNC }) })), or use DynamoDB',
+    ],
     [
       'rocksdb',
       { platform: 'lambda', servers: 1 },
