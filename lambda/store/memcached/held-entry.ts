@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { CorruptEntryError } from '../errors.ts';
 import type { StoredEntry } from '../local-store.ts';
 import { loadEntry } from '../managed-entry.ts';
+import { ReadEntry } from '../read-entry.ts';
 import type { Removed } from '../remote-store.ts';
 import { getsCommand, type Held, heldOf } from './commands.ts';
 import type { Node } from './node.ts';
@@ -17,12 +18,7 @@ export async function gets(node: Node, keys: readonly string[]): Promise<Map<str
 export function storedEntry(held: Held | undefined): StoredEntry | undefined {
   if (!held) return undefined;
   const entry = loadEntry(held.text);
-  return {
-    entry,
-    get version() {
-      return versionOf(held);
-    },
-  };
+  return new ReadEntry(entry, () => versionOf(held));
 }
 
 /** CAS numbers begin anew when the server restarts; with the text they name one write among all. */

@@ -6,6 +6,7 @@ import type { JsonObject } from '../key-value-store.ts';
 import type { StoredEntry } from '../local-store.ts';
 import { loadEntry, type ManagedEntry, type NewEntry } from '../managed-entry.ts';
 import { dumps } from '../python-json.ts';
+import { ReadEntry } from '../read-entry.ts';
 import type { Write } from '../remote-store.ts';
 import { type BsonValue, fromNative, toNative } from './bson-value.ts';
 
@@ -83,12 +84,7 @@ export function storedOf(document: EntryDocument, now: number): StoredEntry | un
     if (hasEnded(document, now)) return undefined;
     throw error;
   }
-  return {
-    entry,
-    get version() {
-      return versionOf(document, entry.value);
-    },
-  };
+  return new ReadEntry(entry, () => versionOf(document, entry.value));
 }
 
 /** @throws {CorruptEntryError} when it is none */

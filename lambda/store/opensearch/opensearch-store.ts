@@ -4,6 +4,7 @@ import type { StoreCapabilities } from '../key-value-store.ts';
 import type { Place, StoredEntry } from '../local-store.ts';
 import { isExpired, type ManagedEntry } from '../managed-entry.ts';
 import { appliedAfter, marksAfter } from '../marks.ts';
+import { ReadEntry } from '../read-entry.ts';
 import { RemoteStore, type Removed, type Write } from '../remote-store.ts';
 import { Batches } from './batches.ts';
 import { ByScript } from './by-script.ts';
@@ -92,12 +93,7 @@ export class OpenSearchStore extends RemoteStore {
     return (await this.#documents.find(places)).map((found) => {
       if (!found || takenBy(found.source) !== undefined) return undefined;
       const entry = entryOf(found.source, this.#product);
-      return {
-        entry,
-        get version() {
-          return versionOf(found, entry.expiresAt);
-        },
-      };
+      return new ReadEntry(entry, () => versionOf(found, entry.expiresAt));
     });
   }
 

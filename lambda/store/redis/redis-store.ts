@@ -6,6 +6,7 @@ import type { StoreCapabilities } from '../key-value-store.ts';
 import type { Place, StoredEntry } from '../local-store.ts';
 import { isExpired, loadEntry, type ManagedEntry, wrapJson } from '../managed-entry.ts';
 import { mapLimit } from '../map-limit.ts';
+import { ReadEntry } from '../read-entry.ts';
 import { type Removed, RemoteStore, type Write } from '../remote-store.ts';
 import type { Connect, Login, RedisConnection } from './connection.ts';
 import { ReplyFault } from './faults.ts';
@@ -159,12 +160,7 @@ function marked({ place, entry }: Write, mark: string): string {
 function load(stored: unknown): StoredEntry | undefined {
   if (typeof stored !== 'string') return undefined;
   const entry = loadEntry(stored);
-  return {
-    entry,
-    get version() {
-      return `${sha1(stored)}-${entry.expiresAt ?? ''}`;
-    },
-  };
+  return new ReadEntry(entry, () => `${sha1(stored)}-${entry.expiresAt ?? ''}`);
 }
 
 function removed(stored: string): Removed {

@@ -7,6 +7,7 @@ import type { StoreCapabilities } from '../key-value-store.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import { LocalStore, type Place, type StoredEntry } from '../local-store.ts';
 import { isExpired, loadEntry, type ManagedEntry, type NewEntry, wrapJson } from '../managed-entry.ts';
+import { ReadEntry } from '../read-entry.ts';
 import { Database } from './database.ts';
 
 export interface RocksDbStoreProps {
@@ -65,12 +66,7 @@ export class RocksDbStore extends LocalStore {
   protected async read(place: Place): Promise<StoredEntry | undefined> {
     const text = await this.#database.read(nameOf(place));
     if (text === undefined) return undefined;
-    return {
-      entry: entryOf(text),
-      get version() {
-        return hash('sha256', text, 'base64url');
-      },
-    };
+    return new ReadEntry(entryOf(text), () => hash('sha256', text, 'base64url'));
   }
 
   protected async write(place: Place, entry: NewEntry): Promise<boolean> {
