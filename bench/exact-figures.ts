@@ -11,13 +11,19 @@ const TITLES: Readonly<Record<Verb, string>> = { put: 'put', get: 'get', getMany
 const BARE_VERBS: readonly Verb[] = ['put', 'get'];
 const SIDES = { kit: 'kit', bare: 'client alone', python: 'py-key-value' } as const;
 
+export interface ExactFigures {
+  /** Kept for an entry. */
+  readonly bytes: ReadonlyMap<Side, number>;
+  readonly verdicts: readonly Verdict[];
+}
+
 /** What is the same in every run: bytes of an entry, and round trips of each verb. */
 export async function exactFigures(
   name: string,
   backend: BenchBackend,
   server: RunningServer,
   python: string,
-): Promise<Verdict[]> {
+): Promise<ExactFigures> {
   const bytes = new Map<Side, number>();
   const calls = new Map<Side, Partial<Record<Verb, number>>>();
   const sides = (['kit', 'bare', 'python'] as const).filter((side) => side === 'kit' || backend[side] !== undefined);
@@ -46,12 +52,13 @@ export async function exactFigures(
   }
   const ours = calls.get('kit') ?? {};
   const unknown = { wall: NaN, cpu: NaN, server: NaN };
-  return VERBS.flatMap((verb) => {
+  const verdicts = VERBS.flatMap((verb) => {
     const ratio = ours[verb];
     if (ratio === undefined) return [];
     const miss = { verb, figure: 'calls', against: 'one call', kit: unknown, other: unknown } as const;
     return [{ what: `${name}: round trips of ${TITLES[verb]}`, ratio, limit: 1, reason: backend.reason?.(miss) }];
   });
+  return { bytes, verdicts };
 }
 
 async function countCalls(

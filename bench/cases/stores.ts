@@ -6,8 +6,8 @@ import { exactFigures } from '../exact-figures.ts';
 import { report, type Verdict } from '../report.ts';
 import { interleave, summarize } from '../stats.ts';
 import { nodeStore, pythonStore, type StoreFigures, type StoreProcess } from '../store-process.ts';
-import { type BenchBackend, BENCH_BACKENDS, type RunningServer } from '../stores/backend.ts';
-import { clientAloneToo, type Miss, type RowFigures } from '../stores/reasons.ts';
+import { type BenchBackend, BENCH_BACKENDS, type RunningServer, type Side } from '../stores/backend.ts';
+import { clientAloneToo, type Miss, moreToRead, type RowFigures } from '../stores/reasons.ts';
 
 const WIDTH = 64;
 const SECONDS = 0.6;
@@ -46,14 +46,15 @@ async function compare(name: string, rounds: number, python: string): Promise<Ve
   if (!server) return [];
   const sides = new Map<string, StoreProcess>();
   try {
-    const verdicts = await exactFigures(name, backend, server, python);
+    const { bytes, verdicts: exact } = await exactFigures(name, backend, server, python);
+    const verdicts = [...exact];
     sides.set('kit', await nodeStore('kit', name, server.url, server.env ?? {}));
     if (backend.bare) sides.set('client alone', await nodeStore('bare', name, server.url, server.env ?? {}));
     if (backend.python !== undefined) {
       sides.set('py-key-value', await pythonStore(python, backend.python, server.url));
     }
     for (const verb of ['get', 'put'] as const) {
-      verdicts.push(...(await measure({ name, backend, server, sides, verb }, rounds)));
+      verdicts.push(...(await measure({ name, backend, server, sides, bytes, verb }, rounds)));
     }
     return verdicts;
   } finally {
@@ -67,10 +68,11 @@ interface Measured {
   readonly backend: BenchBackend;
   readonly server: RunningServer;
   readonly sides: ReadonlyMap<string, StoreProcess>;
+  readonly bytes: ReadonlyMap<Side, number>;
   readonly verb: 'get' | 'put';
 }
 
-async function measure({ name, backend, server, sides, verb }: Measured, rounds: number): Promise<Verdict[]> {
+async function measure({ name, backend, server, sides, bytes, verb }: Measured, rounds: number): Promise<Verdict[]> {
   const p99: Record<string, number[]> = {};
   const cpu: Record<string, number[]> = {};
   const load = { verb, seconds: backend.seconds ?? SECONDS, width: WIDTH };
@@ -90,12 +92,15 @@ async function measure({ name, backend, server, sides, verb }: Measured, rounds:
     cpu: summarize(cpu[row] ?? []).median,
     server: summarize(cpu[`${row}, the server`] ?? []).median,
   });
+  const sizes = [bytes.get('kit') ?? NaN, bytes.get('bare') ?? NaN] as const;
   const explained = (verdicts: readonly Verdict[], figure: Miss['figure']): Verdict[] =>
     verdicts.map((verdict, index) => {
       const against = others[index] ?? 'client alone';
       const bare = sides.has('client alone') ? figuresOf('client alone') : undefined;
       const miss: Miss = { verb, figure, against, kit: figuresOf('kit'), other: figuresOf(against), bare };
-      const reasons = [backend.reason?.(miss), clientAloneToo(miss)].filter((reason) => reason !== undefined);
+      const reasons = [backend.reason?.(miss), clientAloneToo(miss), moreToRead(miss, sizes)].filter(
+        (reason) => reason !== undefined,
+      );
       return { ...verdict, ...(reasons.length > 0 && { reason: reasons.join('; ') }) };
     });
   report(`${title}, processor`, 'µs CPU per operation', cpu, []);
