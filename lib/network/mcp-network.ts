@@ -98,6 +98,13 @@ export class McpNetwork extends Construct {
         service,
         subnets: this.vpcSubnets,
         open: false, // the default lets the whole network in
+        securityGroups: [
+          new ec2.SecurityGroup(this, `${id}SecurityGroup`, {
+            vpc: this.owned,
+            description: `Endpoint of ${service.shortName}`,
+            allowAllOutbound: false, // an endpoint answers only
+          }),
+        ],
       });
     // From the side of the client: its stack may be another one, on which that of the network must not depend.
     client.connections.allowToDefaultPort(endpoint);
