@@ -68,9 +68,9 @@ export interface CacheNodesProps {
    */
   readonly parameters?: { [name: string]: string };
   /**
-   * How long daily snapshots are kept: 0 to 35 whole days. 0 makes none.
+   * How long daily snapshots are kept: 0 to 35 whole days. 0 makes none. Each is paid by its size.
    *
-   * @default Duration.days(15)
+   * @default Duration.days(1)
    */
   readonly snapshotRetention?: Duration;
   /**
@@ -106,7 +106,7 @@ export interface CacheNodesProps {
 }
 
 const PORT = 6379;
-const DEFAULT_KEPT = Duration.days(15);
+const DEFAULT_KEPT = Duration.days(1);
 
 /** Makes a replication group. */
 export class CacheNodes implements CacheBuilder {

@@ -13,9 +13,9 @@ import { checkUsage, usageLimits } from './usage-limits.ts';
 /** Properties of a serverless cache of Valkey or Redis OSS. */
 export interface ServerlessCacheProps extends ServerlessUsage {
   /**
-   * How long daily snapshots are kept: 0 to 35 whole days. 0 makes none.
+   * How long daily snapshots are kept: 0 to 35 whole days. 0 makes none. Each is paid by its size.
    *
-   * @default Duration.days(15)
+   * @default Duration.days(1)
    */
   readonly snapshotRetention?: Duration;
   /**
@@ -39,7 +39,7 @@ export interface ServerlessCacheProps extends ServerlessUsage {
 }
 
 const PORT = 6379;
-const DEFAULT_KEPT = Duration.days(15);
+const DEFAULT_KEPT = Duration.days(1);
 
 /** Makes a serverless cache. */
 export class ServerlessCache implements CacheBuilder {

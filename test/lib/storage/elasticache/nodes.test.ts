@@ -34,7 +34,7 @@ describe('nodes with nothing but their defaults', () => {
       AuthToken: Match.absent(),
       Durability: Match.absent(),
       Port: 6379,
-      SnapshotRetentionLimit: 15,
+      SnapshotRetentionLimit: 1,
       AutoMinorVersionUpgrade: true,
       CacheSubnetGroupName: { Ref: Match.stringLikeRegexp('StorageSubnets') },
       SecurityGroupIds: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('StorageSecurityGroup'), 'GroupId'] }],

@@ -27,7 +27,7 @@ describe('a Valkey cache with nothing but its defaults', () => {
       ],
       SecurityGroupIds: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('StorageSecurityGroup'), 'GroupId'] }],
       UserGroupId: { Ref: Match.stringLikeRegexp('StorageUsersGroup') },
-      SnapshotRetentionLimit: 15,
+      SnapshotRetentionLimit: 1,
       FinalSnapshotName: Match.stringLikeRegexp('^test-server-storage-[0-9a-f]{8}-final$'),
       KmsKeyId: Match.absent(),
       DailySnapshotTime: Match.absent(),
