@@ -190,7 +190,7 @@ test('a cache that is away for long costs no memory without end: then nothing of
   );
   broken.mockRestore();
   expect(await side.get(['old', 'never'], undefined)).toEqual([undefined, undefined]);
-  clock.mockImplementation(() => time + 100_000);
+  clock.mockImplementation(() => time + 100_001);
   expect(await side.get(['old', 'never'], undefined)).toEqual([{ n: 1 }, undefined]);
   clock.mockRestore();
   await Promise.all([primary.close(), store.close()]);

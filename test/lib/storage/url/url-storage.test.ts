@@ -104,7 +104,7 @@ describe('what is refused, without repeating what may be a password', () => {
     ['rediss://store.example.com?secret=hunter2', 'name it as credentials'],
     ['rediss://me@store.example.com?auth=iam&cache=hunter2', 'use McpStorage.fromCache()'],
     ['rediss://store.example.com:hunter2', 'cannot be read: check its host and its port'],
-    ['opensearch+https:///hunter2', 'an opensearch+https: URL of a store names a host'],
+    ['opensearch+https:///hunter2', 'URL of a store names a host'],
     ['mongodb+tls://hunter2,b/db', 'names one host, no list: name any of a replica set, and the others are learned'],
     ['memcacheds://hunter2:99999', 'cannot be read: check its host and its port'],
     ['redis://store.example.com', 'sends everything in clear'],
