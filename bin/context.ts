@@ -32,6 +32,7 @@ export function readContext(node: Node): AppChoices {
       disk: () => McpStorage.disk(),
       mongodb: () => McpStorage.mongoDb(),
       elasticsearch: () => McpStorage.openSearch(),
+      opensearch: () => McpStorage.openSearch(), // the same, by the name that AWS gives it
       redis: () => McpStorage.redis(),
       valkey: () => McpStorage.valkey(),
       memcached: () => McpStorage.memcached(),

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { createRequire } from 'node:module';
+
 import { choose } from './choose/command.ts';
 import { dev } from './dev/command.ts';
 import { discover } from './discover/command.ts';
@@ -11,7 +13,7 @@ Commands
   dev       serves a server file on this machine
   discover  which tables and caches of an AWS account can serve, and what they lack
 
-mcp-kit <command> --help tells the options of a command.
+mcp-kit <command> --help tells the options of a command, mcp-kit --version the version.
 `;
 
 /** Bad input is 2, as with other command lines, so that scripts can tell it from an answer. */
@@ -26,10 +28,19 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  if (command === '--version' || command === '-v') {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
   if (command === 'choose') return choose(args, process);
   if (command === 'dev') return dev(args, process.stdout);
   if (command === 'discover') return discoverAndEnd(args);
   throw new UsageError(`unknown command ${JSON.stringify(command)}: use choose, dev, discover, or --help`);
+}
+
+/** Of this package, by its own name: the file is elsewhere when it is published. */
+function version(): string {
+  return (createRequire(__filename)('cdk-mcp-kit/package.json') as { readonly version: string }).version;
 }
 
 /** A credential process or a connection that hangs must not keep the process after its answer. */

@@ -21,7 +21,7 @@ Without options on a terminal, it asks. Otherwise what is not given is assumed.
   --servers N|single|multi                 instances at once (1; on Lambda several)
   --role cache|oauth                       what is stored (cache)
   --[no-]persistence                       must outlive the process (only OAuth state in production)
-  --existing NAME[,NAME…]                  backends that you have already (on AWS: mcp-kit discover)
+  --existing NAME[,NAME…]                  backends that you have already, opensearch too (on AWS: mcp-kit discover)
   --requests-per-second N                  that use the storage, on average (1)
   --hit-ratio N                            share that the cache answers, 0 to 1 (0.8)
   --item-size-kb N                         size of an entry (4)
@@ -74,12 +74,28 @@ export function readFlags(args: readonly string[]): ChooseFlags {
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowNegative: true }).values;
+    return parseArgs({ args: withNegativeNumbers(args), options: OPTIONS, allowNegative: true }).values;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
+    const [, option] = /^Option '(?:-\w, )?(--[\w-]+)[^']*' argument is ambiguous/.exec(error.message) ?? [];
+    if (option !== undefined) {
+      throw new UsageError(`${option} needs a value; one that begins with a dash is written ${option}=-…`);
+    }
     const [problem] = error.message.split(/\. (?=To specify)|\n/);
     throw new UsageError(`${problem ?? ''}: see "mcp-kit choose --help"`);
   }
+}
+
+/** `--hit-ratio -1` is a number that is out of range, and not an option that nobody knows. */
+function withNegativeNumbers(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const name = /^--([\w-]+)$/.exec(joined.at(-1) ?? '')?.[1] ?? '';
+    const taken = Object.hasOwn(OPTIONS, name) && OPTIONS[name as keyof typeof OPTIONS].type === 'string';
+    if (taken && /^-[\d.]/.test(arg)) joined.push(`${joined.pop()}=${arg}`);
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 /** What is not a number is left as it is: the workload's own check names it. */

@@ -2,6 +2,7 @@ import { BACKENDS } from '../../lib/backend/backends.ts';
 import type { Choice, RankedBackend } from '../../lib/backend/choose-backend.ts';
 import type { Facts } from '../../lib/backend/facts.ts';
 import { pasteFor } from '../../lib/backend/paste.ts';
+import { importsOf } from '../imports.ts';
 
 /** The answer for people: workload, ranking, reasons, refusals, and what to paste. */
 export function report(choice: Choice): string {
@@ -10,13 +11,13 @@ export function report(choice: Choice): string {
     ranking(choice),
     section(
       'Why',
-      choice.ranking.map(({ backend, reasons }) => [BACKENDS[backend].title, reasons.join('; ')]),
+      choice.ranking.map(({ backend, reasons }) => [BACKENDS[backend].title, asFlags(reasons.join('; '))]),
     ),
     section(
       'Refused',
       choice.refused.flatMap(({ backend, reason, remedy }) => [
         [BACKENDS[backend].title, reason],
-        ['', `→ ${remedy}`],
+        ['', `→ ${asFlags(remedy)}`],
       ]),
     ),
     section(
@@ -33,7 +34,14 @@ export function report(choice: Choice): string {
 
 /** The answer for scripts: the choice, and what to paste. */
 export function reportJson(choice: Choice): string {
-  return `${JSON.stringify({ ...choice, paste: pasteFor(choice) }, null, 2)}\n`;
+  const { code, notes } = pasteFor(choice);
+  const paste = { code, ...(code !== undefined && { imports: importsOf([code]) }), notes };
+  return `${JSON.stringify({ ...choice, paste }, null, 2)}\n`;
+}
+
+/** What a property of the constructs is called here. */
+function asFlags(text: string): string {
+  return text.replaceAll(/\ballowLostWrites\b/g, '--allow-lost-writes');
 }
 
 /** What was given and what was assumed, so that nobody takes an assumption for an answer. */
@@ -73,7 +81,14 @@ function section(title: string, rows: readonly (readonly string[])[]): string {
 function paste(choice: Choice): string {
   const { code, notes } = pasteFor(choice);
   return [
-    ...(code === undefined ? [] : ['Paste into the properties of McpServer', `  ${code}`]),
+    ...(code === undefined
+      ? []
+      : [
+          'Paste into the properties of McpServer',
+          `  ${code}`,
+          'with',
+          ...importsOf([code]).map((line) => `  ${line}`),
+        ]),
     ...notes.map((note) => `Note: ${note}.`),
     ...(isOnAws(choice.workload) ? [`${DISCOVER} --role ${choice.workload.role}`] : []),
   ].join('\n');

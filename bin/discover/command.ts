@@ -9,6 +9,7 @@ import type { Role } from './finding.ts';
 import { ROLES, verdictFor } from './finding.ts';
 import { DISCOVER_HELP, readDiscoverFlags, readRegion } from './flags.ts';
 import { Look } from './look.ts';
+import { hasProfile } from './profile.ts';
 import { report, reportJson } from './report.ts';
 
 /** What the command is given: the process, or a test. */
@@ -41,7 +42,7 @@ export async function discover(
   const signal = AbortSignal.timeout(flags.timeout * 1000);
   const clients = await connect({ region, profile: flags.profile });
   try {
-    const place = await signIn(clients, flags.profile ?? env.AWS_PROFILE, signal);
+    const place = await signIn(clients, { profile: flags.profile ?? env.AWS_PROFILE, env, signal });
     const say = (line: string): void => void stderr.write(`${line}\n`);
     say(`listing tables and caches in ${place} …`);
     const look = new Look({ region: place, limit: flags.limit, timeout: flags.timeout }, signal);
@@ -64,7 +65,10 @@ function regionOf({ AWS_REGION, AWS_DEFAULT_REGION }: Surroundings['env']): stri
 }
 
 /** Before anything is asked, so that what is missing is told once, and not for each call. */
-async function signIn({ dynamodb }: Clients, profile: string | undefined, signal: AbortSignal): Promise<string> {
+async function signIn(
+  { dynamodb }: Clients,
+  { profile, env, signal }: Pick<Surroundings, 'env'> & { readonly profile?: string; readonly signal: AbortSignal },
+): Promise<string> {
   const stopped = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => {
       reject(
@@ -80,6 +84,11 @@ async function signIn({ dynamodb }: Clients, profile: string | undefined, signal
   } catch (error) {
     const fault = fatalFault(error, 'given') ?? regionFault(error) ?? error;
     if (!profile || !(fault instanceof UsageError)) throw fault;
+    if (!hasProfile(profile, env)) {
+      throw new UsageError(
+        `the profile ${JSON.stringify(profile)} is not in the AWS configuration: aws configure list-profiles tells those that are`,
+      );
+    }
     throw new UsageError(`with the profile ${JSON.stringify(profile)}: ${fault.message}`);
   }
 }

@@ -2,7 +2,7 @@ import type { Discovery } from './discovery.ts';
 import { isIncomplete } from './discovery.ts';
 import type { Advice, Finding, Role } from './finding.ts';
 import { concerning, verdictFor } from './finding.ts';
-import { importsOf } from './imports.ts';
+import { importsOf } from '../imports.ts';
 import type { NotLooked } from './look.ts';
 
 /** What to tell. */

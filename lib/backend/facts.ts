@@ -124,7 +124,7 @@ function readExisting(value: unknown): BackendName[] {
     throw new WorkloadError('existing', `existing must be a list of backends such as ["redis"], got ${show(value)}`);
   }
   const choices = BACKEND_NAMES.filter((name) => name !== 'memory');
-  const named = value.map((name) => oneOf('existing', name, choices));
+  const named = value.map((name) => oneOf('existing', name === 'opensearch' ? 'elasticsearch' : name, choices));
   return choices.filter((name) => named.includes(name));
 }
 

@@ -28,7 +28,7 @@ export interface Workload {
    */
   readonly persistence?: boolean;
   /**
-   * Names of backends that exist already and can be used, such as `redis`. The best of them that suits is preferred.
+   * Names of backends that exist already and can be used, such as `redis`; `opensearch` is `elasticsearch`. The best of them that suits is preferred.
    *
    * @default - none
    */

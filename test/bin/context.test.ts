@@ -58,6 +58,7 @@ test.each([
   ['disk', 'AWS::EFS::FileSystem'],
   ['mongodb', 'AWS::DocDB::DBCluster'],
   ['elasticsearch', 'AWS::OpenSearchService::Domain'],
+  ['opensearch', 'AWS::OpenSearchService::Domain'],
 ])('%s is provisioned', (storage, type) => {
   const template = templateWith({ storage });
   template.resourceCountIs(type, 1);

@@ -38,9 +38,9 @@ Refused
   Disk       a folder belongs to one server (Multi-Server, FastMCP); a code must be taken once, and locks on a network file system do not promise that
              → run one server and run it on a machine of your own, or use MongoDB
   Redis      its replication is asynchronous: a failover loses writes that were acknowledged, so tokens and codes
-             → accept that with allowLostWrites, or take nodes of Valkey that log their writes (McpStorage.valkey({ shape: CacheShape.nodes({ durability: CacheDurability.SYNC }) })), or use MongoDB
+             → accept that with --allow-lost-writes, or take nodes of Valkey that log their writes (McpStorage.valkey({ shape: CacheShape.nodes({ durability: CacheDurability.SYNC }) })), or use MongoDB
   Valkey     its replication is asynchronous: a failover loses writes that were acknowledged, so tokens and codes
-             → accept that with allowLostWrites, or take nodes of Valkey that log their writes (McpStorage.valkey({ shape: CacheShape.nodes({ durability: CacheDurability.SYNC }) })), or use MongoDB
+             → accept that with --allow-lost-writes, or take nodes of Valkey that log their writes (McpStorage.valkey({ shape: CacheShape.nodes({ durability: CacheDurability.SYNC }) })), or use MongoDB
   Memcached  what it holds is lost with the process, and persistence is needed; it evicts entries when memory is short, and reads a TTL over 30 days as a date: no place for tokens
              → use it for the cache only, or use MongoDB
   RocksDB    one process locks the whole database (Multi-Server, cdk-mcp-kit); the volume of a task is gone with the task, and persistence is needed
@@ -48,6 +48,9 @@ Refused
 
 Paste into the properties of McpServer
   storage: McpStorage.fromUrl('mongodb+srv://my-mongo.example.com/my-database', { credentials: secretsmanager.Secret.fromSecretNameV2(this, 'Credentials', 'my-mongo') }),
+with
+  import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+  import { McpStorage } from 'cdk-mcp-kit';
 Note: put its address in place of my-mongo.example.com, a database in place of my-database, and the name of the secret with its username and password in place of my-mongo.
 Note: one of DocumentDB is in a network: add network, a McpNetwork of its vpc, and use McpStorage.fromCluster().
 To see which of your tables and caches on AWS can serve: npx mcp-kit discover --role oauth
@@ -93,7 +96,11 @@ test('every flag reaches the workload', () => {
   ]);
   expect(Array.isArray(crossovers)).toBe(true);
   expect(priced).toEqual({ region: 'us-east-1', date: '2026-11-22', currency: 'USD' });
-  expect(paste).toEqual({ code: 'storage: McpStorage.dynamoDb(),', notes: [] });
+  expect(paste).toEqual({
+    code: 'storage: McpStorage.dynamoDb(),',
+    imports: ["import { McpStorage } from 'cdk-mcp-kit';"],
+    notes: [],
+  });
 });
 
 test.each([
@@ -116,6 +123,7 @@ test('when nothing can serve: the refusals, and exit code 1', () => {
 
 test.each([
   [['--help'], 'choose    which storage backend suits a server'],
+  [['--version'], `${(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version}\n`],
   [['choose', '--help'], '--requests-per-second N'],
   [['choose', '-h'], '--[no-]persistence'],
 ])('%j', (args, text) => {
@@ -139,6 +147,12 @@ test.each([
   [['choose', '--hit-ratio', '2'], '--hit-ratio: hitRatio must be a number from 0 to 1, got 2'],
   [['choose', '--hit-ratio', 'most'], '--hit-ratio must be a number such as 1.5, got "most"'],
   [['choose', '--latency-ms', ''], '--latency-ms must be a number such as 1.5, got ""'],
+  [
+    ['choose', '--requests-per-second', '-1'],
+    '--requests-per-second: requestsPerSecond must be a number of 0 or more, got -1',
+  ],
+  [['choose', '--hit-ratio=-.5'], '--hit-ratio: hitRatio must be a number from 0 to 1, got -0.5'],
+  [['choose', '--role', '--json'], '--role needs a value; one that begins with a dash is written --role=-…'],
   [['choose', '--existing', 'postgres'], '--existing: unknown existing "postgres": use "disk" or "redis"'],
 ])('%j is refused with exit code 2', (args, message) => {
   const { code, stdout, stderr } = mcpKit(...args);

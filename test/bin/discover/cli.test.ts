@@ -96,7 +96,12 @@ test.each<[string, Record<string, string>, string[], string]>([
     [],
     'no AWS credentials: sign in (aws sso login, aws login), name a profile with --profile',
   ],
-  ['a profile that is not there', REGION, ['--profile', 'gone'], 'with the profile "gone": no AWS credentials'],
+  [
+    'a profile that is not there',
+    REGION,
+    ['--profile', 'gone'],
+    'the profile "gone" is not in the AWS configuration: aws configure list-profiles',
+  ],
   [
     'no region in the environment',
     { ...KEYS, AWS_REGION: 'moon' },

@@ -24,6 +24,7 @@ describe('the tree', () => {
     ['existing Redis, logins, accepted', { existing: ['redis'], role: 'oauth', allowLostWrites: true }, 'redis'],
     ['existing MongoDB', { existing: ['mongodb'], servers: 9 }, 'mongodb'],
     ['existing Elasticsearch', { existing: ['elasticsearch'] }, 'elasticsearch'],
+    ['existing OpenSearch', { existing: ['opensearch'] }, 'elasticsearch'],
     ['existing Memcached, a cache', { existing: ['memcached'] }, 'memcached'],
     ['existing Memcached, logins', { existing: ['memcached'], role: 'oauth' }, 'dynamodb'],
     ['existing RocksDB, one machine', { existing: ['rocksdb'], platform: 'machine' }, 'rocksdb'],
