@@ -2,8 +2,18 @@ import { Token } from 'aws-cdk-lib';
 
 import { isSecureUrl, SERVER_NAME_PATTERN, WIRING } from '../../lambda/wiring.ts';
 
+/** Properties of a server that are choices, as a caller may have written them. */
+interface RequiredChoices {
+  readonly auth?: unknown;
+  readonly code?: unknown;
+  readonly storage?: unknown;
+  readonly compute?: unknown;
+  readonly keys?: unknown;
+}
+
 /** Callers in JavaScript have no compiler to tell them. */
-export function requireChoices({ auth, code }: { readonly auth?: unknown; readonly code?: unknown } = {}): void {
+export function requireChoices(props: RequiredChoices = {}): void {
+  const { auth, code, storage, compute, keys } = props;
   if (!canBind(auth)) {
     throw new Error(
       `auth is required, so that no server is public by accident${got(auth)}: ` +
@@ -12,6 +22,15 @@ export function requireChoices({ auth, code }: { readonly auth?: unknown; readon
   }
   if (!canBind(code)) {
     throw new Error(`code is required${got(code)}: code: McpCode.typescript({ entry: 'server.ts' })`);
+  }
+  if (storage !== undefined && !canBind(storage)) {
+    throw new Error(`storage must be a choice of McpStorage${got(storage)}: such as storage: McpStorage.valkey()`);
+  }
+  if (compute !== undefined && !canBind(compute)) {
+    throw new Error(`compute must be a choice of McpCompute${got(compute)}: such as compute: McpCompute.lambda()`);
+  }
+  if (keys !== undefined && (typeof keys !== 'object' || keys === null || !('secret' in keys))) {
+    throw new Error('keys must be a key ring: new KeyRing(…), or KeyRing.fromSecret(secret) for one that exists');
   }
 }
 

@@ -7,6 +7,7 @@ import type { Construct } from 'constructs';
 
 import type { Workload } from '../backend/workload.ts';
 import type { ServerNetwork } from '../network/server-network.ts';
+import { requireResource } from '../private/require-resource.ts';
 import type { BoundStorage } from './bound-storage.ts';
 import type { ClusterStorageProps, MongoDbStorageProps } from './documentdb/document-db-storage.ts';
 import { bindCluster } from './documentdb/document-db-storage.ts';
@@ -76,6 +77,7 @@ export abstract class McpStorage {
    * Nothing about it is changed; the server may use its own namespace in it, no other server's.
    */
   static fromTable(table: dynamodb.ITable): McpStorage {
+    requireResource('McpStorage.fromTable()', 'a table, such as new McpTable(…).table', 'tableArn', table);
     return new ChosenStorage((server, options) => bindTable(server, table, options));
   }
 
@@ -96,6 +98,18 @@ export abstract class McpStorage {
    * cluster it must be in the network already. Nothing about the cluster is changed but its security group, which lets the server in.
    */
   static fromCluster(cluster: docdb.IDatabaseCluster, props: ClusterStorageProps): McpStorage {
+    requireResource(
+      'McpStorage.fromCluster()',
+      'a cluster, such as new McpDocumentDb(…).cluster',
+      'clusterIdentifier',
+      cluster,
+    );
+    requireResource(
+      'McpStorage.fromCluster()',
+      'credentials that are a secret',
+      'secretArn',
+      (props as Partial<ClusterStorageProps> | undefined)?.credentials,
+    );
     return new ChosenStorage((server, options) => bindCluster(server, cluster, props, options));
   }
 
@@ -117,6 +131,7 @@ export abstract class McpStorage {
    * `rest.action.multi.allow_explicit_index` to `false`, as `McpSearchDomain` does: IAM sees indexes in paths only.
    */
   static fromDomain(domain: opensearch.IDomain, props: DomainStorageProps = {}): McpStorage {
+    requireResource('McpStorage.fromDomain()', 'a domain, such as new McpSearchDomain(…).domain', 'domainArn', domain);
     return new ChosenStorage((server, options) => bindDomain(server, domain, props, options));
   }
 
@@ -126,6 +141,12 @@ export abstract class McpStorage {
    * collection lets in.
    */
   static fromCollection(collection: ISearchCollection): McpStorage {
+    requireResource(
+      'McpStorage.fromCollection()',
+      'a collection, such as new McpSearchCollection(…).collection',
+      'collectionName',
+      collection,
+    );
     return new ChosenStorage((server, options) => bindCollection(server, collection, options));
   }
 
@@ -154,6 +175,12 @@ export abstract class McpStorage {
    * file system is changed but its security group, which lets the server in: that others cannot pass by the access points, its own policy must say, as that of `McpFileSystem` does.
    */
   static fromFileSystem(fileSystem: efs.IFileSystem, props: ServerFolderProps = {}): McpStorage {
+    requireResource(
+      'McpStorage.fromFileSystem()',
+      'a file system, such as new McpFileSystem(…).fileSystem',
+      'fileSystemId',
+      fileSystem,
+    );
     return new ChosenStorage((server, options) => bindFileSystem(server, fileSystem, props, options));
   }
 
@@ -162,6 +189,7 @@ export abstract class McpStorage {
    * system.
    */
   static fromAccessPoint(accessPoint: efs.IAccessPoint, props: AccessPointStorageProps = {}): McpStorage {
+    requireResource('McpStorage.fromAccessPoint()', 'an access point of EFS', 'accessPointId', accessPoint);
     return new ChosenStorage((server, options) => bindAccessPoint(server, accessPoint, props, options));
   }
 
@@ -185,6 +213,12 @@ export abstract class McpStorage {
    * (`McpCache.fromServerlessCacheAttributes()`, `McpCache.fromReplicationGroupAttributes()`).
    */
   static fromCache(cache: IMcpCache, options: SharedCacheOptions = {}): McpStorage {
+    requireResource(
+      'McpStorage.fromCache()',
+      'a cache, such as new McpCache(…); a URL is for McpStorage.fromUrl()',
+      'cacheArn',
+      cache,
+    );
     return new ChosenStorage((server, bindOptions) => bindCache(server, cache, options, bindOptions));
   }
 
@@ -199,6 +233,12 @@ export abstract class McpStorage {
 
   /** A Memcached cache that several servers share, or one that exists already (`McpMemcached.fromMemcachedAttributes()`). */
   static fromMemcached(cache: IMcpMemcached): McpStorage {
+    requireResource(
+      'McpStorage.fromMemcached()',
+      'a cache, such as new McpMemcached(…); a URL is for McpStorage.fromUrl()',
+      'endpointAddress',
+      cache,
+    );
     return new ChosenStorage((server, options) => bindMemcached(server, cache, options));
   }
 
@@ -210,6 +250,9 @@ export abstract class McpStorage {
    * @throws Error when the URL is not one that the runtime opens, or has a password in it
    */
   static fromUrl(url: string, props: UrlStorageProps = {}): McpStorage {
+    if (props.credentials !== undefined) {
+      requireResource('McpStorage.fromUrl()', 'credentials that are a secret', 'secretArn', props.credentials);
+    }
     const read = readStoreUrl(url, props.credentials !== undefined);
     return new ChosenStorage((server, options) => bindUrl(server, read, props, options));
   }
