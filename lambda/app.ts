@@ -61,7 +61,12 @@ export function createApp(served: ServedServer, wiring: Wiring, parts: RuntimePa
   const store = new DiscreetStore(openServerStore(wiring, parts), log);
   const endpoint = new McpEndpoint(
     served,
-    { store, log, requestState: (stateOptions) => requestStateCodec(ring, wiring.serverName, stateOptions) },
+    {
+      store,
+      storageKeys: () => ring.keys('storage'),
+      log,
+      requestState: (stateOptions) => requestStateCodec(ring, wiring.serverName, stateOptions),
+    },
     log,
   );
 

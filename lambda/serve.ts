@@ -44,6 +44,13 @@ export interface ServeContext {
   readonly requestInfo?: Request;
   /** The server's store. Collections are prefixed with the server's name. */
   readonly store: KeyValueStore;
+  /**
+   * The keys of the server's key ring for what it stores, 32 bytes each: the first encrypts, all decrypt. `store` keeps values
+   * as they are; wrap it to encrypt them: `new SealedEncryption(ctx.store, { keys: ctx.storageKeys, context: 'notes' })`.
+   *
+   * On a laptop, without a key ring, they live as long as the process.
+   */
+  readonly storageKeys: () => Promise<readonly Uint8Array[]>;
   /** Structured logs. Fields named like a credential are hidden; never pass values of your users. */
   readonly log: Log;
   /** Tells clients that listen, and the kit's own memory of lists, that something changed. */

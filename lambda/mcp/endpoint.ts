@@ -23,7 +23,7 @@ import { fromWebResponse, toWebRequest } from './web.ts';
 export const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /** What a factory gets that does not change from request to request. */
-export type SharedContext = Pick<ServeContext, 'store' | 'log' | 'requestState'>;
+export type SharedContext = Pick<ServeContext, 'store' | 'storageKeys' | 'log' | 'requestState'>;
 
 const EXCHANGE = Symbol('exchange');
 

@@ -3,6 +3,8 @@ import * as z from 'zod';
 
 import { LOOPBACK_NAMES } from '../../lambda/host/origin.ts';
 import { serve } from '../../lambda/serve.ts';
+import { MemoryStore } from '../../lambda/store/memory/memory-store.ts';
+import { SealedEncryption } from '../../lambda/store/wrappers/sealed-encryption.ts';
 import { WiringError } from '../../lambda/wiring.ts';
 import { bodyText, ERAS, httpRequest, messages, ORIGIN, rpcRequest, testApp } from '../support/mcp.ts';
 
@@ -282,4 +284,41 @@ describe('the store', () => {
     expect(seen[0]).toBe(seen[1]);
     await app.close();
   });
+});
+
+test('a server encrypts what it stores with the keys of its ring, and reads it again', async () => {
+  const keys = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+  const memory = new MemoryStore();
+  const asked: string[] = [];
+  const app = testApp(
+    serve((ctx) => {
+      const store = new SealedEncryption(ctx.store, { keys: ctx.storageKeys, context: 'notes' });
+      const mcp = new McpServer({ name: 'notes', version: '1.0.0' });
+      mcp.registerTool('note', { inputSchema: z.object({ text: z.string() }) }, async ({ text }) => {
+        await store.put('k', { text });
+        return { content: [{ type: 'text', text: JSON.stringify(await store.get('k')) }] };
+      });
+      return mcp;
+    }),
+    {
+      parts: {
+        stores: [{ schemes: ['memory'], open: () => memory }],
+        keyRing: () => ({
+          keys: (purpose) => {
+            asked.push(purpose);
+            return Promise.resolve(keys);
+          },
+        }),
+      },
+      keysSecret: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:Keys-AbCdEf',
+    },
+  );
+  const [answer] = await messages(
+    await app.handle(rpcRequest('modern', 'tools/call', { name: 'note', arguments: { text: 'plain' } })),
+  );
+  expect(answer).toMatchObject({ result: { content: [{ text: '{"text":"plain"}' }] } });
+  const stored = await memory.get('k', { collection: 'test__default_collection' });
+  expect(JSON.stringify(stored)).not.toContain('plain');
+  expect(new Set(asked)).toEqual(new Set(['storage']));
+  await app.close();
 });

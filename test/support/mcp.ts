@@ -25,10 +25,10 @@ export interface TestApp extends App {
 
 export function testApp(
   served: ServedServer,
-  options: { auth?: AuthPolicy; parts?: Partial<RuntimeParts>; hosts?: readonly string[] } = {},
+  options: { auth?: AuthPolicy; parts?: Partial<RuntimeParts>; hosts?: readonly string[]; keysSecret?: string } = {},
 ): TestApp {
   const log = recordingLog();
-  const wiring = readWiring(memoryEnv(options.auth));
+  const wiring = { ...readWiring(memoryEnv(options.auth)), keysSecret: options.keysSecret };
   const app = createApp(served, wiring, { ...MEMORY_PARTS, ...options.parts }, { log, hosts: options.hosts });
   return { ...app, log };
 }
