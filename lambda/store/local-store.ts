@@ -8,10 +8,10 @@ import type {
   ValueWithTtl,
   VersionedValue,
 } from './key-value-store.ts';
-import { dumpValue, isExpired, type ManagedEntry, type NewEntry, withTtl } from './managed-entry.ts';
+import { isExpired, type ManagedEntry, type NewEntry, withTtl } from './managed-entry.ts';
 import { mapLimit } from './map-limit.ts';
 import { checkKey, collectionOf } from './names.ts';
-import { expiryOf } from './ttl.ts';
+import { NewEntries } from './new-entries.ts';
 
 /** Where an entry lives. */
 export interface Place {
@@ -37,8 +37,7 @@ export abstract class LocalStore implements KeyValueStore {
   /** The present, in milliseconds since 1970. */
   protected readonly now: () => number;
   #closed = false;
-  /** Microseconds since 1970: whole ones, as fractions of a millisecond would be rounded to the same date in the end. */
-  #lastWrite = 0;
+  readonly #entries = new NewEntries();
 
   protected constructor(now: () => number = Date.now) {
     this.now = now;
@@ -152,11 +151,8 @@ export abstract class LocalStore implements KeyValueStore {
     return { collection: collectionOf(options), key: checkKey(key) };
   }
 
-  /** Two entries of one process never bear the same date, so that a version made of their bytes differs. */
   #entry(value: JsonObject, options: PutOptions | undefined): NewEntry {
-    const now = this.now();
-    this.#lastWrite = Math.max(Math.floor(now * 1000), this.#lastWrite + 1);
-    return { json: dumpValue(value), createdAt: this.#lastWrite / 1000, expiresAt: expiryOf(options?.ttl, now) };
+    return this.#entries.make(value, options?.ttl, this.now());
   }
 
   /** What readers may see. An expired entry is cleared away on the occasion, unless somebody has just replaced it. */

@@ -9,10 +9,10 @@ import type {
   VersionedValue,
 } from './key-value-store.ts';
 import type { Place, StoredEntry } from './local-store.ts';
-import { dumpValue, isExpired, type ManagedEntry, type NewEntry, withTtl } from './managed-entry.ts';
+import { isExpired, type ManagedEntry, type NewEntry, withTtl } from './managed-entry.ts';
 import { newMark } from './marks.ts';
 import { checkKey, collectionOf } from './names.ts';
-import { expiryOf } from './ttl.ts';
+import { NewEntries } from './new-entries.ts';
 
 /** An entry about to be written, and where. */
 export interface Write {
@@ -32,8 +32,7 @@ export abstract class RemoteStore implements KeyValueStore {
   /** The present, in milliseconds since 1970. */
   protected readonly now: () => number;
   #closed = false;
-  /** Microseconds since 1970: whole ones, as fractions of a millisecond would be rounded to the same date in the end. */
-  #lastWrite = 0;
+  readonly #entries = new NewEntries();
 
   protected constructor(now: () => number = Date.now) {
     this.now = now;
@@ -73,14 +72,12 @@ export abstract class RemoteStore implements KeyValueStore {
   }
 
   async getMany(keys: readonly string[], options?: StoreOptions): Promise<(JsonObject | undefined)[]> {
-    return (await this.#liveMany(keys, options)).map((stored) => stored && copy(stored.entry.value));
+    return (await this.#liveMany(keys, options)).map((stored) => stored?.entry.value);
   }
 
   async ttlMany(keys: readonly string[], options?: StoreOptions): Promise<(ValueWithTtl | undefined)[]> {
     const now = this.now();
-    return (await this.#liveMany(keys, options)).map((stored) => {
-      return stored && withTtl({ ...stored.entry, value: copy(stored.entry.value) }, now);
-    });
+    return (await this.#liveMany(keys, options)).map((stored) => stored && withTtl(stored.entry, now));
   }
 
   async putMany(keys: readonly string[], values: readonly JsonObject[], options?: PutOptions): Promise<void> {
@@ -136,13 +133,7 @@ export abstract class RemoteStore implements KeyValueStore {
   }
 
   #write(key: string, value: JsonObject, options: PutOptions | undefined): Write {
-    const now = this.now();
-    // Two entries of one process never bear the same date, so that a version made of their bytes differs.
-    this.#lastWrite = Math.max(Math.floor(now * 1000), this.#lastWrite + 1);
-    return {
-      place: this.#place(key, options),
-      entry: { json: dumpValue(value), createdAt: this.#lastWrite / 1000, expiresAt: expiryOf(options?.ttl, now) },
-    };
+    return { place: this.#place(key, options), entry: this.#entries.make(value, options?.ttl, this.now()) };
   }
 
   async #live(key: string, options: StoreOptions | undefined): Promise<StoredEntry | undefined> {
@@ -150,15 +141,25 @@ export abstract class RemoteStore implements KeyValueStore {
     return stored && !isExpired(stored.entry, this.now()) ? stored : undefined;
   }
 
-  async #liveMany(keys: readonly string[], options: StoreOptions | undefined): Promise<(StoredEntry | undefined)[]> {
+  /** Callers may change what they are given: a key that is asked for twice gets a copy the second time. */
+  async #liveMany(
+    keys: readonly string[],
+    options: StoreOptions | undefined,
+  ): Promise<(Pick<StoredEntry, 'entry'> | undefined)[]> {
     const places = this.#places(keys, options);
     if (places.length === 0) return [];
     const found = await this.read(places);
     const now = this.now();
     const live = new Map(places.map(({ key }, index) => [key, found[index]]));
+    const given = new Set<string>();
     return keys.map((key) => {
       const stored = live.get(key);
-      return stored && !isExpired(stored.entry, now) ? stored : undefined;
+      if (!stored || isExpired(stored.entry, now)) return undefined;
+      if (!given.has(key)) {
+        given.add(key);
+        return stored;
+      }
+      return { entry: { ...stored.entry, value: structuredClone(stored.entry.value) } };
     });
   }
 
@@ -169,8 +170,3 @@ export abstract class RemoteStore implements KeyValueStore {
 
 /** What was removed: when it would have expired, or something that nobody can read, which counts as having existed. */
 export type Removed = Pick<ManagedEntry, 'expiresAt'> | 'unreadable';
-
-/** Callers may change what they are given; one key asked for twice must not tie two answers together. */
-function copy(value: JsonObject): JsonObject {
-  return structuredClone(value);
-}
