@@ -1,7 +1,6 @@
 import { DiscreetStore } from '../../lambda/discreet-store.ts';
 import {
   InvalidKeyError,
-  type StoreError,
   StoreAccessError,
   StoreRejectedError,
   StoreThrottledError,
@@ -9,6 +8,7 @@ import {
 } from '../../lambda/store/errors.ts';
 import type { KeyValueStore } from '../../lambda/store/key-value-store.ts';
 import { MemoryStore } from '../../lambda/store/memory/memory-store.ts';
+import { faultOf } from '../support/fault-of.ts';
 import { recordingLog } from '../support/recording-log.ts';
 
 const failing = (error: unknown): KeyValueStore =>
@@ -16,12 +16,6 @@ const failing = (error: unknown): KeyValueStore =>
     get: () => Promise.reject(error as Error),
     take: () => Promise.reject(error as Error),
   });
-const faultOf = (call: Promise<unknown>): Promise<StoreError> =>
-  call.then(
-    () => Promise.reject(new Error('it did not fail')),
-    (error: unknown) => error as StoreError,
-  );
-
 const SECRET_PLACE = 'cache.internal.example:6379';
 
 test.each([

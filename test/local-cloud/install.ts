@@ -88,7 +88,8 @@ function explainPip(output: string): string {
   return `pip failed: ${lastLine(output)}`;
 }
 
-function lastLine(output: string): string {
+/** What a program said in the end. */
+export function lastLine(output: string): string {
   return output.trim().split('\n').at(-1) ?? '';
 }
 

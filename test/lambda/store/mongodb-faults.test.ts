@@ -9,6 +9,7 @@ import { openHandle } from '../../../lambda/store/mongodb/driver.ts';
 import { MongoDbStore } from '../../../lambda/store/mongodb/mongodb-store.ts';
 import { parseMongoDbUrl } from '../../../lambda/store/mongodb/url.ts';
 import type { JsonObject, KeyValueStore } from '../../../lambda/store/key-value-store.ts';
+import { faultOf } from '../../support/fault-of.ts';
 import { type MongoFault, refusal } from '../../support/mongo-proxy.ts';
 import { runningMongo } from '../../support/running-mongo.ts';
 import type { MongoProgram } from '../../support/servers/mongodb.ts';
@@ -44,13 +45,6 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store when something fails', 
   const loseFirst = (name: string, meanwhile?: () => Promise<unknown>): void => {
     failFirst(name, { kind: 'lose-answer', meanwhile });
   };
-  const faultOf = (call: Promise<unknown>): Promise<StoreError> =>
-    call.then(
-      () => {
-        throw new Error('it did not fail');
-      },
-      (error: unknown) => error as StoreError,
-    );
 
   describe('an answer is lost after the write was applied', () => {
     test('take: the caller gets its value, nobody else does', async () => {

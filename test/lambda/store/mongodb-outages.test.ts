@@ -1,6 +1,6 @@
 import { mongoDbAdapter } from '../../../lambda/store/adapters/mongodb.ts';
-import type { StoreError } from '../../../lambda/store/errors.ts';
 import type { KeyValueStore } from '../../../lambda/store/key-value-store.ts';
+import { faultOf } from '../../support/fault-of.ts';
 import { type Certificates, makeCertificates, makeCertificatesOfAnother } from '../../support/servers/certificates.ts';
 import { type MongoProgram, type MongoServer, startMongo } from '../../support/servers/mongodb.ts';
 import { describeWith } from '../../support/servers/programs.ts';
@@ -21,13 +21,6 @@ describeWith<MongoProgram>('mongodb', 'the MongoDB store and a server that comes
     await server.stop();
   });
 
-  const faultOf = (call: Promise<unknown>): Promise<StoreError> =>
-    call.then(
-      () => {
-        throw new Error('it did not fail');
-      },
-      (error: unknown) => error as StoreError,
-    );
   const expectUnavailable = async (call: Promise<unknown>): Promise<void> => {
     const start = performance.now();
     expect(await faultOf(call)).toMatchObject({ name: 'StoreUnavailableError', retryable: true });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-import { once, Unavailable } from '../../local-cloud/install.ts';
+import { lastLine, once, Unavailable } from '../../local-cloud/install.ts';
 import { ROOT } from '../../local-cloud/paths.ts';
 import { runToEnd } from '../../local-cloud/run.ts';
 
@@ -112,8 +112,4 @@ function libraryFolders(folder: string): string[] {
       .filter((name) => name.includes('-linux-'))
       .map((name) => join(base, name)),
   ];
-}
-
-function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1) ?? '';
 }

@@ -1,26 +1,13 @@
 import { StoreRejectedError } from '../../../../lambda/store/errors.ts';
-import { type HttpProxy, startHttpProxy } from '../../../support/http-proxy.ts';
-import { type OpenSearchProgram, startOpenSearch } from '../../../support/servers/opensearch.ts';
+import type { OpenSearchProgram } from '../../../support/servers/opensearch.ts';
 import { describeWith } from '../../../support/servers/programs.ts';
-import type { SearchServer } from '../../../support/servers/search-node.ts';
 import { faultOf, openSearch } from './opening.ts';
+import { proxiedOpenSearch } from './proxied.ts';
 
 const at = { collection: 'the-collection' };
 
 describeWith<OpenSearchProgram>('opensearch', 'what OpenSearch or a gateway answers', (program) => {
-  let server: SearchServer;
-  let proxy: HttpProxy;
-  beforeAll(async () => {
-    server = await startOpenSearch(program);
-    proxy = await startHttpProxy(server.url);
-  }, 90_000);
-  afterAll(async () => {
-    await proxy.stop();
-    await server.stop();
-  });
-  beforeEach(() => {
-    proxy.reset();
-  });
+  const opensearch = proxiedOpenSearch(program);
 
   describe('what the server or a gateway says', () => {
     const error = (type: string, reason = 'the-value'): object => ({ error: { type, reason }, status: 0 });
@@ -54,51 +41,53 @@ describeWith<OpenSearchProgram>('opensearch', 'what OpenSearch or a gateway answ
       [400, error('mapper_parsing_exception'), 'StoreRejectedError', false, 1],
       [404, error('resource_not_found_exception'), 'StoreRejectedError', false, 1],
     ])('%i %j is a %s', async (status, body, name, retryable, attempts) => {
-      await openSearch(server.url).put('the-key', {}, at);
-      const store = openSearch(proxy.url);
+      await openSearch(opensearch.server.url).put('the-key', {}, at);
+      const store = openSearch(opensearch.proxy.url);
       await store.get('the-key', at);
-      proxy.reset();
-      proxy.treat(({ method }) => (method === 'GET' ? 'pass' : { status, body }));
+      opensearch.proxy.reset();
+      opensearch.proxy.treat(({ method }) => (method === 'GET' ? 'pass' : { status, body }));
       const fault = await faultOf(store.put('the-key', { secret: 'the-value' }, at));
       expect(fault).toMatchObject({ name, retryable });
-      expect(proxy.seen.filter(({ target }) => target.includes('_doc'))).toHaveLength(attempts);
+      expect(opensearch.proxy.seen.filter(({ target }) => target.includes('_doc'))).toHaveLength(attempts);
       await store.close();
     });
 
     test('one bad answer is not the end', async () => {
-      const store = openSearch(proxy.url);
-      proxy.treat((_, nth) => (nth === 1 ? { status: 503, body: {} } : nth === 2 ? 'reset' : 'pass'));
+      const store = openSearch(opensearch.proxy.url);
+      opensearch.proxy.treat((_, nth) => (nth === 1 ? { status: 503, body: {} } : nth === 2 ? 'reset' : 'pass'));
       expect(await store.get('none')).toBeUndefined();
-      expect(proxy.seen).toHaveLength(3);
+      expect(opensearch.proxy.seen).toHaveLength(3);
       await store.close();
     });
 
     test('an answer that begins and does not end is given up', async () => {
-      const store = openSearch(proxy.url);
-      proxy.treat((_, nth) => (nth === 1 ? 'stall' : 'pass'));
+      const store = openSearch(opensearch.proxy.url);
+      opensearch.proxy.treat((_, nth) => (nth === 1 ? 'stall' : 'pass'));
       expect(await store.get('none')).toBeUndefined();
-      expect(proxy.seen).toHaveLength(2);
+      expect(opensearch.proxy.seen).toHaveLength(2);
       await store.close();
     }, 20_000);
 
     test('who may not make indexes writes to those that exist, and is told about those that do not', async () => {
-      await openSearch(server.url, { indexPrefix: 'given' }).put('k', {});
+      await openSearch(opensearch.server.url, { indexPrefix: 'given' }).put('k', {});
       const denied = { status: 403, body: error('security_exception') };
-      proxy.treat(({ method, target }) => (method === 'PUT' && !target.includes('/_') ? denied : 'pass'));
-      const store = openSearch(proxy.url, { indexPrefix: 'given' });
+      opensearch.proxy.treat(({ method, target }) => (method === 'PUT' && !target.includes('/_') ? denied : 'pass'));
+      const store = openSearch(opensearch.proxy.url, { indexPrefix: 'given' });
       await store.put('k', { n: 1 });
       expect(await store.get('k')).toEqual({ n: 1 });
       expect(await faultOf(store.put('k', {}, at))).toMatchObject({ name: 'StoreAccessError' });
-      expect((await server.ask('GET', '/given-the-collection')).status).toBe(404);
+      expect((await opensearch.server.ask('GET', '/given-the-collection')).status).toBe(404);
       await store.close();
     });
   });
 
   test('a full disk is told as one, and what can be read is read', async () => {
-    const store = openSearch(server.url, { indexPrefix: 'full' });
+    const store = openSearch(opensearch.server.url, { indexPrefix: 'full' });
     await store.put('k', { n: 1 });
     const block = (value: true | null): Promise<unknown> => {
-      return server.ask('PUT', '/full-default_collection/_settings', { 'index.blocks.read_only_allow_delete': value });
+      return opensearch.server.ask('PUT', '/full-default_collection/_settings', {
+        'index.blocks.read_only_allow_delete': value,
+      });
     };
     await block(true);
     const fault = await faultOf(store.put('k', { n: 2 }));

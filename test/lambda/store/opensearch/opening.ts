@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { StoreError } from '../../../../lambda/store/errors.ts';
 import { openWire } from '../../../../lambda/store/opensearch/client.ts';
+import { faultOf as anyFaultOf } from '../../../support/fault-of.ts';
 import { OpenSearchStore, type OpenSearchStoreProps } from '../../../../lambda/store/opensearch/opensearch-store.ts';
 
 /** What tests store and log in with, and no message may say. */
@@ -19,13 +20,10 @@ export function openSearch(node: string, props: Partial<OpenSearchStoreProps> & 
 
 /** The error of a call that must fail, without secrets in its message. */
 export async function faultOf(call: Promise<unknown>): Promise<StoreError> {
-  const fault: unknown = await call.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  const fault = await anyFaultOf(call);
   expect(fault).toBeInstanceOf(StoreError);
-  expect((fault as StoreError).message).not.toMatch(SECRETS);
-  return fault as StoreError;
+  expect(fault.message).not.toMatch(SECRETS);
+  return fault;
 }
 
 /** For a server that needs a moment after it is back. */

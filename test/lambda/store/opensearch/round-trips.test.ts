@@ -1,31 +1,19 @@
 import type { OpenSearchStore } from '../../../../lambda/store/opensearch/opensearch-store.ts';
 import { StoreUnavailableError } from '../../../../lambda/store/errors.ts';
-import { type HttpProxy, startHttpProxy } from '../../../support/http-proxy.ts';
-import { type OpenSearchProgram, startOpenSearch } from '../../../support/servers/opensearch.ts';
+import type { OpenSearchProgram } from '../../../support/servers/opensearch.ts';
 import { describeWith } from '../../../support/servers/programs.ts';
-import type { SearchServer } from '../../../support/servers/search-node.ts';
 import { faultOf, openSearch } from './opening.ts';
+import { proxiedOpenSearch } from './proxied.ts';
 
 describeWith<OpenSearchProgram>('opensearch', 'what the OpenSearch store sends', (program) => {
-  let server: SearchServer;
-  let proxy: HttpProxy;
-  beforeAll(async () => {
-    server = await startOpenSearch(program);
-    proxy = await startHttpProxy(server.url);
-  }, 90_000);
-  afterAll(async () => {
-    await proxy.stop();
-    await server.stop();
-  });
-  beforeEach(() => {
-    proxy.reset();
-  });
+  const opensearch = proxiedOpenSearch(program);
 
   describe('round trips', () => {
-    const targets = (): string[] => proxy.seen.map(({ method, target }) => `${method} ${target.split('?')[0] ?? ''}`);
+    const targets = (): string[] =>
+      opensearch.proxy.seen.map(({ method, target }) => `${method} ${target.split('?')[0] ?? ''}`);
 
     test('one for get, put, take and delete; one for many', async () => {
-      const store = openSearch(proxy.url, { indexPrefix: 'trips' });
+      const store = openSearch(opensearch.proxy.url, { indexPrefix: 'trips' });
       await store.put('k', { n: 1 });
       expect(targets()).toEqual(['PUT /trips-default_collection', 'PUT /trips-default_collection/_doc/k']);
       const verbs: [string, () => Promise<unknown>][] = [
@@ -41,21 +29,21 @@ describeWith<OpenSearchProgram>('opensearch', 'what the OpenSearch store sends',
         ['POST /trips-default_collection/_bulk', () => store.deleteMany(['a', 'b', 'c'])],
       ];
       for (const [target, call] of verbs) {
-        proxy.reset();
+        opensearch.proxy.reset();
         await call();
         expect(targets()).toEqual([target]);
       }
       await store.put('k', { n: 3 });
       const { version } = (await store.getVersioned('k'))!;
-      proxy.reset();
+      opensearch.proxy.reset();
       expect(await store.compareAndSet('k', version, { n: 4 })).toBe(true);
       expect(targets()).toEqual(['PUT /trips-default_collection/_doc/k']);
-      expect(proxy.seen.every(({ target }) => !target.includes('refresh'))).toBe(true);
+      expect(opensearch.proxy.seen.every(({ target }) => !target.includes('refresh'))).toBe(true);
       await store.close();
     });
 
     test('a process that has read a collection does not ask for its index again', async () => {
-      const store = openSearch(proxy.url, { indexPrefix: 'trips' });
+      const store = openSearch(opensearch.proxy.url, { indexPrefix: 'trips' });
       await store.get('k');
       await store.put('k', { n: 1 });
       expect(targets()).toEqual(['GET /trips-default_collection/_doc/k', 'PUT /trips-default_collection/_doc/k']);
@@ -63,7 +51,7 @@ describeWith<OpenSearchProgram>('opensearch', 'what the OpenSearch store sends',
     });
 
     test('many calls at once make a new index once', async () => {
-      const store = openSearch(proxy.url, { indexPrefix: 'race' });
+      const store = openSearch(opensearch.proxy.url, { indexPrefix: 'race' });
       await Promise.all(Array.from({ length: 20 }, (_, n) => store.put(`k${n}`, { n })));
       expect(targets().filter((target) => target === 'PUT /race-default_collection')).toHaveLength(1);
       await store.close();
@@ -74,7 +62,7 @@ describeWith<OpenSearchProgram>('opensearch', 'what the OpenSearch store sends',
     /** Loses the answer to the first request of this kind. */
     const lose = (kind: RegExp, meanwhile: () => Promise<unknown> = () => Promise.resolve()): void => {
       let lost = false;
-      proxy.treat(({ method, target }) => {
+      opensearch.proxy.treat(({ method, target }) => {
         if (lost || !kind.test(`${method} ${target}`)) return 'pass';
         lost = true;
         return { loseAnswerAnd: meanwhile };
@@ -86,15 +74,15 @@ describeWith<OpenSearchProgram>('opensearch', 'what the OpenSearch store sends',
     let other: OpenSearchStore;
     beforeEach(async () => {
       key = `lost-${keys++}`;
-      store = openSearch(proxy.url);
-      other = openSearch(server.url);
+      store = openSearch(opensearch.proxy.url);
+      other = openSearch(opensearch.server.url);
       await store.get(key);
       await other.put('warm', {});
     });
     afterEach(() => Promise.all([store.close(), other.close()]));
     /** How often: a take that finds its own mark writes once more, since only a write tells that the copies have it. */
     const written = async (): Promise<unknown> => {
-      const { body } = await server.ask('GET', `/faults-default_collection/_doc/${key}`);
+      const { body } = await opensearch.server.ask('GET', `/faults-default_collection/_doc/${key}`);
       return (body as { readonly _version?: unknown })._version;
     };
 
@@ -111,7 +99,7 @@ describeWith<OpenSearchProgram>('opensearch', 'what the OpenSearch store sends',
     test('take without scripts does, too', async () => {
       await store.put(key, { n: 1 }, { ttl: 60 });
       let lost = false;
-      proxy.treat(({ method, target }) => {
+      opensearch.proxy.treat(({ method, target }) => {
         if (target.includes('_update')) {
           return {
             status: 400,
@@ -139,7 +127,7 @@ describeWith<OpenSearchProgram>('opensearch', 'what the OpenSearch store sends',
     });
 
     test('putIfAbsent over an expired entry, too', async () => {
-      const past = openSearch(server.url, { now: () => Date.now() - 100_000 });
+      const past = openSearch(opensearch.server.url, { now: () => Date.now() - 100_000 });
       await past.put(key, { n: 0 }, { ttl: 5 });
       lose(/PUT .*_doc/);
       expect(await store.putIfAbsent(key, { n: 1 })).toBe(true);
