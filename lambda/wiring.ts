@@ -18,7 +18,7 @@ export const WIRING = {
 } as const;
 
 /** Who may call the server. Travels as JSON in `MCP_AUTH`; holds no secret. */
-export type AuthPolicy = NoAuthPolicy | IamAuthPolicy | JwtAuthPolicy;
+export type AuthPolicy = NoAuthPolicy | IamAuthPolicy | JwtAuthPolicy | ServerAuthPolicy;
 
 /** Anybody who reaches the address may call. */
 export interface NoAuthPolicy {
@@ -28,6 +28,11 @@ export interface NoAuthPolicy {
 /** AWS checks a SigV4 signature before the request arrives. */
 export interface IamAuthPolicy {
   readonly mode: 'iam';
+}
+
+/** The code of the server has an auth of its own, such as a provider of FastMCP: nothing in front of it checks anything. */
+export interface ServerAuthPolicy {
+  readonly mode: 'server';
 }
 
 /** The server checks an OAuth 2.1 bearer token (a JWT) itself. */
@@ -200,7 +205,9 @@ function readAuth(text: string | undefined): AuthPolicy {
   }
   if (typeof policy !== 'object' || policy === null) return fail('must be a JSON object');
   const { mode, ...rest } = policy as Record<string, unknown>;
-  if (mode !== 'none' && mode !== 'iam' && mode !== 'jwt') return fail('must have the mode "none", "iam" or "jwt"');
+  if (mode !== 'none' && mode !== 'iam' && mode !== 'jwt' && mode !== 'server') {
+    return fail('must have the mode "none", "iam", "jwt" or "server"');
+  }
   // A misspelt member would silently lift a restriction.
   const known = mode === 'jwt' ? ['issuer', 'audience', 'scopes', 'algorithms', 'jwksUri'] : [];
   if (Object.keys(rest).some((name) => !known.includes(name))) {

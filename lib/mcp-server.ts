@@ -17,7 +17,7 @@ import type { McpNetwork } from './network/mcp-network.ts';
 import { ServerNetwork } from './network/server-network.ts';
 import { McpServerGrants } from './mcp-server-grants.ts';
 import { withoutSnapshot } from './private/removal.ts';
-import { refuseForgetfulStorage, refuseUnreachableIssuer } from './private/server-refusals.ts';
+import { refuseAuthOfOthers, refuseForgetfulStorage, refuseUnreachableIssuer } from './private/server-refusals.ts';
 import { warnOfForgetfulStorage, warnOfPublicServer } from './private/server-warnings.ts';
 import { checkBaseUrl, checkEnvironment, checkServerName, requireChoices } from './private/server-input.ts';
 import type { BoundStorage } from './storage/bound-storage.ts';
@@ -115,12 +115,14 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
     const compute = props.compute ?? McpCompute.lambda();
     const { vpc, vpcSubnets } = compute;
     const network = new ServerNetwork(this, { network: props.network, vpc, vpcSubnets });
+    compute.prepareNetwork(network);
     this.storage = (props.storage ?? McpStorage.dynamoDb()).bind(this, {
       serverName: this.serverName,
       network,
       removalPolicy,
     });
     refuseForgetfulStorage(auth, this.storage);
+    refuseAuthOfOthers(auth, props.code);
     refuseUnreachableIssuer(auth, network.current);
     this.keys = props.keys ?? new KeyRing(this, 'Keys', { removalPolicy: withoutSnapshot(removalPolicy) });
     this.compute = compute.bind(this, {
@@ -138,6 +140,8 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
       },
       network: network.current,
       mounts: this.storage.mounts,
+      shared: this.storage.shared,
+      singleTask: this.storage.singleTask,
       signedByAws: auth.signedByAws,
       removalPolicy: withoutSnapshot(removalPolicy),
     });

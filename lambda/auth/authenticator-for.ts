@@ -15,6 +15,12 @@ export function authenticatorFor(policy: AuthPolicy, parts: Pick<RuntimeParts, '
       return { authenticate: () => Promise.resolve({ caller: undefined }) };
     case 'iam':
       return iamAuthenticator();
+    case 'server':
+      throw new WiringError(
+        WIRING.auth,
+        'has the mode "server", which is for servers with an auth of their own, such as FastMCP\'s; this one has none',
+        '{"mode":"iam"}',
+      );
     case 'jwt':
       if (!parts.authenticator) {
         throw new WiringError(

@@ -24,7 +24,7 @@ export class KeyRingError extends Error {
   }
 }
 
-export const KEY_PURPOSES: readonly KeyPurpose[] = ['storage', 'request-state'];
+export const KEY_PURPOSES: readonly KeyPurpose[] = ['storage', 'request-state', 'token-signing'];
 export const KEY_BYTES = 32;
 
 /** Letters and digits that hold 256 bits; Secrets Manager generates 64. */

@@ -19,6 +19,12 @@ export interface McpAuthConfig {
   readonly signedByAws: boolean;
   /** Whether it keeps state, such as registered clients and refresh tokens, that must never be lost. */
   readonly keepsState: boolean;
+  /**
+   * Whether the code of the server checks callers with an auth of its own.
+   *
+   * @default false
+   */
+  readonly ownAuth?: boolean;
 }
 
 /** Who may call the server. A server always says so: nothing is public by accident. */
@@ -44,6 +50,20 @@ export abstract class McpAuth {
       parts: [RuntimePart.JWT_AUTHENTICATOR],
       signedByAws: false,
       keepsState: false,
+    });
+  }
+
+  /**
+   * The FastMCP server has an auth provider of its own, `FastMCP(auth=…)`, such as `GitHubProvider`: it keeps registered
+   * clients and tokens in the storage, and does not start without a provider.
+   */
+  static fastmcp(): McpAuth {
+    return new FixedAuth({
+      _policy: { mode: 'server' },
+      parts: [],
+      signedByAws: false,
+      keepsState: true,
+      ownAuth: true,
     });
   }
 

@@ -1,30 +1,81 @@
+import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
-import type { RuntimeHost, RuntimePart } from './runtime-part.ts';
+import type { ImageCodeProps } from './image-code.ts';
+import { bindImage, checkImage } from './image-code.ts';
+import type { RuntimePart } from './runtime-part.ts';
 import type { TypeScriptCodeProps } from './typescript-code.ts';
-import { bindTypeScript } from './typescript-code.ts';
+import { bindTypeScript, bindTypeScriptContainer } from './typescript-code.ts';
 
 /** What a compute asks of the code when it binds it. */
 export interface McpCodeBindOptions {
-  /** The host that the code runs under. */
-  readonly host: RuntimeHost;
   /** The parts of the runtime that the deployment needs. */
   readonly parts: RuntimePart[];
+  /** Instruction set that the code will run on: what is compiled must fit it. */
+  readonly architecture: lambda.Architecture;
 }
 
-/** Code that is ready to run. */
+/** Code that is ready to run in a function. */
 export interface McpCodeConfig {
   /** The asset to deploy. */
   readonly code: lambda.Code;
   /** The file and the export to call, as Lambda writes them. */
   readonly handler: string;
+  /** What Lambda runs it on. */
+  readonly runtime: lambda.Runtime;
+  /**
+   * Layers that it needs.
+   *
+   * @default - none
+   */
+  readonly layers?: lambda.ILayerVersion[];
   /**
    * Environment variables that the code needs.
    *
    * @default - none
    */
   readonly environment?: { [name: string]: string };
+}
+
+/** Code that is ready to run in a container. */
+export interface McpContainerConfig {
+  /** The image. */
+  readonly image: ecs.ContainerImage;
+  /** Port that it listens on, on every interface, as `PORT` and `HOST` tell it. */
+  readonly port: number;
+  /** Path that answers 200 without authentication once the server takes calls, such as `/health`. */
+  readonly healthPath: string;
+  /**
+   * What to run, relative to the working directory of the image.
+   *
+   * @default - what the image says
+   */
+  readonly command?: string[];
+  /**
+   * User and group, by number.
+   *
+   * @default '1000:1000'
+   */
+  readonly user?: string;
+  /**
+   * Environment variables that the code needs.
+   *
+   * @default - none
+   */
+  readonly environment?: { [name: string]: string };
+  /**
+   * Environment variables that ECS fetches from Secrets Manager or Parameter Store when a task starts.
+   *
+   * @default - none
+   */
+  readonly secrets?: { [name: string]: ecs.Secret };
+  /**
+   * Whether the root file system may be written to. `/tmp` always may.
+   *
+   * @default false
+   */
+  readonly writableRoot?: boolean;
 }
 
 /** Where the server's code comes from. */
@@ -38,8 +89,30 @@ export abstract class McpCode {
     return new TypeScriptCode(props);
   }
 
-  /** Called by the compute; not by applications. */
+  /**
+   * A container that serves MCP over HTTP, in whatever language. It finds the wiring in its environment.
+   *
+   * @throws Error when the port or the path of the health check is none
+   */
+  static image(props: ImageCodeProps): McpCode {
+    checkImage(props);
+    return new ImageCode(props);
+  }
+
+  /** Whether the code can check callers with an auth of its own. */
+  get ownAuth(): boolean {
+    return false;
+  }
+
+  /**
+   * The code for a function. Called by the compute; not by applications.
+   *
+   * @throws Error when it runs in containers only
+   */
   abstract bind(scope: Construct, options: McpCodeBindOptions): McpCodeConfig;
+
+  /** The code for a container. Called by the compute; not by applications. */
+  abstract bindContainer(scope: Construct, options: McpCodeBindOptions): McpContainerConfig;
 }
 
 class TypeScriptCode extends McpCode {
@@ -52,5 +125,30 @@ class TypeScriptCode extends McpCode {
 
   override bind(scope: Construct, options: McpCodeBindOptions): McpCodeConfig {
     return bindTypeScript(this.props, scope, options);
+  }
+
+  override bindContainer(scope: Construct, options: McpCodeBindOptions): McpContainerConfig {
+    return bindTypeScriptContainer(this.props, scope, options);
+  }
+}
+
+class ImageCode extends McpCode {
+  private readonly props: ImageCodeProps;
+
+  constructor(props: ImageCodeProps) {
+    super();
+    this.props = props;
+  }
+
+  override get ownAuth(): boolean {
+    return true;
+  }
+
+  override bind(): McpCodeConfig {
+    throw new Error('McpCode.image() runs in containers only: use compute: McpCompute.fargate()');
+  }
+
+  override bindContainer(): McpContainerConfig {
+    return bindImage(this.props);
   }
 }

@@ -1,13 +1,18 @@
-import { DockerImage, Stack } from 'aws-cdk-lib';
+import { DockerImage, FileSystem, Stack } from 'aws-cdk-lib';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { createHash } from 'node:crypto';
-import { dirname } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { bundle, virtualEntry } from './bundle.ts';
 import type { BundleRequest } from './bundle.ts';
 import { checkEntry } from './entry.ts';
-import type { McpCodeBindOptions, McpCodeConfig } from './mcp-code.ts';
+import { nodeDockerfile } from './dockerfile.ts';
+import { platformOf } from './image-platform.ts';
+import type { McpCodeBindOptions, McpCodeConfig, McpContainerConfig } from './mcp-code.ts';
+import { RuntimeHost } from './runtime-part.ts';
 import { writeBundle } from './write-bundle.ts';
 
 /** Settings of the bundler, esbuild. */
@@ -65,7 +70,16 @@ export interface TypeScriptCodeProps {
    * @default - ES modules for Node 24, minified, with source maps
    */
   readonly bundling?: BundlingOptions;
+  /**
+   * Image that the image of a container begins with: one with Node 24 as `node` and glibc.
+   *
+   * @default 'public.ecr.aws/docker/library/node:24-slim'
+   */
+  readonly baseImage?: string;
 }
+
+/** Port of the container; nothing else runs in it. */
+const CONTAINER_PORT = 8080;
 
 /** @internal */
 export function bindTypeScript(
@@ -73,10 +87,37 @@ export function bindTypeScript(
   scope: Construct,
   options: McpCodeBindOptions,
 ): McpCodeConfig {
+  const request = requestOf(props, RuntimeHost.LAMBDA, options);
+  return {
+    code: assetOf(request, Stack.of(scope).bundlingRequired),
+    handler: 'index.handler',
+    runtime: lambda.Runtime.NODEJS_24_X,
+  };
+}
+
+/** @internal */
+export function bindTypeScriptContainer(
+  props: TypeScriptCodeProps,
+  scope: Construct,
+  options: McpCodeBindOptions,
+): McpContainerConfig {
+  const request = requestOf(props, RuntimeHost.NODE, options);
+  return {
+    image: ecs.ContainerImage.fromAsset(imageFolderOf(request, Stack.of(scope).bundlingRequired), {
+      buildArgs: props.baseImage === undefined ? undefined : { BASE_IMAGE: props.baseImage },
+      platform: platformOf(options.architecture),
+    }),
+    port: CONTAINER_PORT,
+    healthPath: '/health',
+    command: ['node', 'index.mjs'],
+  };
+}
+
+function requestOf(props: TypeScriptCodeProps, host: RuntimeHost, options: McpCodeBindOptions): BundleRequest {
   const { bundling = {} } = props;
-  const request: BundleRequest = {
+  return {
     entry: checkEntry(props.entry),
-    host: options.host,
+    host,
     parts: options.parts,
     settings: {
       ...(bundling.minify !== undefined && { minify: bundling.minify }),
@@ -87,10 +128,16 @@ export function bindTypeScript(
       ...(bundling.tsconfig !== undefined && { tsconfig: bundling.tsconfig }),
     },
   };
-  return {
-    code: assetOf(request, Stack.of(scope).bundlingRequired),
-    handler: 'index.handler',
-  };
+}
+
+/** A folder that an image is built from: the bundle, and a Dockerfile that copies it. */
+function imageFolderOf(request: BundleRequest, required: boolean): string {
+  const folder = FileSystem.mkdtemp('mcp-image-');
+  if (required) writeBundle(bundle(request), folder);
+  else writeFileSync(join(folder, 'index.mjs'), virtualEntry(request));
+  writeFileSync(join(folder, 'Dockerfile'), nodeDockerfile());
+  writeFileSync(join(folder, '.dockerignore'), 'Dockerfile\n.dockerignore\n');
+  return folder;
 }
 
 /** An asset whose hash is that of the bundle. Stacks that are not deployed are not bundled, as with `NodejsFunction`. */

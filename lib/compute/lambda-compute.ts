@@ -6,7 +6,6 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
-import { RuntimeHost } from '../code/runtime-part.ts';
 import { acknowledge } from '../private/findings.ts';
 import { refuseSnapshot } from '../private/removal.ts';
 import type { StorageMount } from '../storage/storage-mount.ts';
@@ -38,7 +37,8 @@ export class LambdaCompute extends BoundCompute {
   constructor(scope: Construct, id: string, props: LambdaComputeProps, options: McpComputeBindOptions) {
     super(scope, id);
     refuseSnapshot('a log group', props.logRemovalPolicy, 'logRemovalPolicy');
-    const code = options.code.bind(this, { host: RuntimeHost.LAMBDA, parts: options.parts });
+    const architecture = props.architecture ?? lambda.Architecture.ARM_64;
+    const code = options.code.bind(this, { parts: options.parts, architecture });
     const environment = { ...code.environment, ...options.environment };
     validateEnvironment(environment);
     const tracing = props.tracing ?? lambda.Tracing.ACTIVE;
@@ -59,8 +59,9 @@ export class LambdaCompute extends BoundCompute {
       code: code.code,
       handler: code.handler,
       environment,
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: props.architecture ?? lambda.Architecture.ARM_64,
+      runtime: code.runtime,
+      layers: code.layers,
+      architecture,
       memorySize: props.memorySize ?? DEFAULT_MEMORY_MB,
       timeout: props.timeout ?? DEFAULT_TIMEOUT,
       reservedConcurrentExecutions: props.reservedConcurrency,

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { McpCode } from '../code/mcp-code.ts';
 import type { RuntimePart } from '../code/runtime-part.ts';
 import type { McpNetwork } from '../network/mcp-network.ts';
+import type { ServerNetwork } from '../network/server-network.ts';
 import type { StorageMount } from '../storage/storage-mount.ts';
 import type { BoundCompute } from './bound-compute.ts';
 import { LambdaCompute } from './lambda-compute.ts';
@@ -27,6 +28,10 @@ export interface McpComputeBindOptions {
   readonly network?: McpNetwork;
   /** Folders of the storage to mount. */
   readonly mounts: StorageMount[];
+  /** Whether every instance of the server sees the same entries: without it, only one may run. */
+  readonly shared: boolean;
+  /** Whether the next instance may start only when the one before it has ended. */
+  readonly singleTask: boolean;
   /** Whether AWS must let only signed requests through. */
   readonly signedByAws: boolean;
   /**
@@ -58,6 +63,10 @@ export abstract class McpCompute {
   get vpcSubnets(): ec2.SubnetSelection | undefined {
     return undefined;
   }
+
+  /** Tells the network what the compute needs of it, before anything is in it. Called by the server; not by applications. */
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- a function asks for nothing
+  prepareNetwork(_network: ServerNetwork): void {}
 
   /** Called by the server; not by applications. */
   abstract bind(server: Construct, options: McpComputeBindOptions): BoundCompute;

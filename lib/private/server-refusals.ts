@@ -1,4 +1,5 @@
 import type { McpAuthConfig } from '../auth/mcp-auth.ts';
+import type { McpCode } from '../code/mcp-code.ts';
 import type { McpNetwork } from '../network/mcp-network.ts';
 import type { BoundStorage } from '../storage/bound-storage.ts';
 
@@ -7,6 +8,15 @@ export function refuseForgetfulStorage(auth: McpAuthConfig, storage: BoundStorag
   if (!auth.keepsState || storage.unfitForState === undefined) return;
   throw new Error(
     `this auth keeps clients and tokens, and this storage ${storage.unfitForState}: use storage: McpStorage.dynamoDb()`,
+  );
+}
+
+/** @throws Error when the auth is left to code that has none */
+export function refuseAuthOfOthers(auth: McpAuthConfig, code: McpCode): void {
+  if (!auth.ownAuth || code.ownAuth) return;
+  throw new Error(
+    'McpAuth.fastmcp() leaves the check of callers to the auth provider of a FastMCP server, and this code is none: use ' +
+      'McpAuth.iam() or McpAuth.jwt()',
   );
 }
 
