@@ -40,3 +40,9 @@ test('jwt: a bundle without the part does not start', () => {
   const policy: JwtAuthPolicy = { mode: 'jwt', issuer: 'https://idp.example.com', audience: ['a'], scopes: [] };
   expect(() => authenticatorFor(policy, {})).toThrow(/^MCP_AUTH has the mode "jwt", but this bundle was built without/);
 });
+
+test('server: code without an auth of its own does not start', () => {
+  expect(() => authenticatorFor({ mode: 'server' }, {})).toThrow(
+    /^MCP_AUTH has the mode "server", .* this one has none/,
+  );
+});

@@ -24,6 +24,9 @@ describe('a root', () => {
     expect(ring.storage!.map(({ kid, key: bytes }) => [kid, hex(bytes)])).toEqual([
       ['3UHFYqvv', '6dea35ba853894ecebfe0a355ae86986ebc268966e6e8af03cee8602f6cab1dc'],
     ]);
+    expect(ring['token-signing']!.map(({ kid, key: bytes }) => [kid, hex(bytes)])).toEqual([
+      ['S118ORdy', '80ea574e2f2736ce84af8c41a73cebdc7bce989cb63d03d784e3fbebab131baf'],
+    ]);
     expect(ring['request-state']!.map(({ kid, key: bytes }) => [kid, hex(bytes)])).toEqual([
       ['Fk2a8Svk', 'a4467037bb022ca8d8f28a8e238576f6181710c41ab58061a056c65d8e4988b0'],
     ]);
