@@ -3,6 +3,7 @@ export type { McpAuthConfig } from './auth/mcp-auth.ts';
 export type { JwtAuthProps } from './auth/jwt-auth.ts';
 export type { Workload } from './backend/workload.ts';
 export { McpCode } from './code/mcp-code.ts';
+export type { FastMcpCodeProps } from './code/fastmcp/fastmcp-code.ts';
 export type { ImageCodeProps } from './code/image-code.ts';
 export type { McpCodeBindOptions, McpCodeConfig, McpContainerConfig } from './code/mcp-code.ts';
 export { RuntimeHost, RuntimePart } from './code/runtime-part.ts';

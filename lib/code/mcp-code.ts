@@ -2,6 +2,8 @@ import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
+import type { FastMcpCodeProps } from './fastmcp/fastmcp-code.ts';
+import { bindFastMcp, bindFastMcpContainer, checkFastMcp } from './fastmcp/fastmcp-code.ts';
 import type { ImageCodeProps } from './image-code.ts';
 import { bindImage, checkImage } from './image-code.ts';
 import type { RuntimePart } from './runtime-part.ts';
@@ -31,11 +33,23 @@ export interface McpCodeConfig {
    */
   readonly layers?: lambda.ILayerVersion[];
   /**
-   * Environment variables that the code needs.
+   * Memory in MB for code that needs more than others; the compute may say otherwise.
+   *
+   * @default - that of the compute
+   */
+  readonly memorySize?: number;
+  /**
+   * Environment variables that the code needs; those of the server override them.
    *
    * @default - none
    */
   readonly environment?: { [name: string]: string };
+  /**
+   * Environment variables without which it does not start: the server may not set them.
+   *
+   * @default - none
+   */
+  readonly fixedEnvironment?: { [name: string]: string };
 }
 
 /** Code that is ready to run in a container. */
@@ -90,6 +104,17 @@ export abstract class McpCode {
   }
 
   /**
+   * A FastMCP server in Python. Its packages are installed at synth for the platform that it will run on, without Docker.
+   *
+   * @throws Error when the folder, the module, the object or the requirements do not exist, or all versions that these
+   * allow have a known hole
+   */
+  static fastmcp(props: FastMcpCodeProps): McpCode {
+    checkFastMcp(props);
+    return new FastMcpCode(props);
+  }
+
+  /**
    * A container that serves MCP over HTTP, in whatever language. It finds the wiring in its environment.
    *
    * @throws Error when the port or the path of the health check is none
@@ -129,6 +154,27 @@ class TypeScriptCode extends McpCode {
 
   override bindContainer(scope: Construct, options: McpCodeBindOptions): McpContainerConfig {
     return bindTypeScriptContainer(this.props, scope, options);
+  }
+}
+
+class FastMcpCode extends McpCode {
+  private readonly props: FastMcpCodeProps;
+
+  constructor(props: FastMcpCodeProps) {
+    super();
+    this.props = props;
+  }
+
+  override get ownAuth(): boolean {
+    return true;
+  }
+
+  override bind(scope: Construct, options: McpCodeBindOptions): McpCodeConfig {
+    return bindFastMcp(this.props, scope, options);
+  }
+
+  override bindContainer(scope: Construct, options: McpCodeBindOptions): McpContainerConfig {
+    return bindFastMcpContainer(this.props, scope, options);
   }
 }
 

@@ -8,11 +8,13 @@ import type { Construct } from 'constructs';
 
 import { acknowledge } from '../private/findings.ts';
 import { refuseSnapshot } from '../private/removal.ts';
+import { refuseUnknownAddress } from '../private/server-refusals.ts';
 import type { StorageMount } from '../storage/storage-mount.ts';
 import { BoundCompute } from './bound-compute.ts';
 import type { LambdaComputeProps } from './lambda-compute-props.ts';
 import { validateEnvironment } from './lambda-limits.ts';
 import { LambdaRole } from './lambda-role.ts';
+import { mergeEnvironment } from './merge-environment.ts';
 import type { McpComputeBindOptions } from './mcp-compute.ts';
 
 const DEFAULT_MEMORY_MB = 512;
@@ -37,9 +39,10 @@ export class LambdaCompute extends BoundCompute {
   constructor(scope: Construct, id: string, props: LambdaComputeProps, options: McpComputeBindOptions) {
     super(scope, id);
     refuseSnapshot('a log group', props.logRemovalPolicy, 'logRemovalPolicy');
+    refuseUnknownAddress(options.environment);
     const architecture = props.architecture ?? lambda.Architecture.ARM_64;
     const code = options.code.bind(this, { parts: options.parts, architecture });
-    const environment = { ...code.environment, ...options.environment };
+    const environment = mergeEnvironment(code, options.environment);
     validateEnvironment(environment);
     const tracing = props.tracing ?? lambda.Tracing.ACTIVE;
 
@@ -62,7 +65,7 @@ export class LambdaCompute extends BoundCompute {
       runtime: code.runtime,
       layers: code.layers,
       architecture,
-      memorySize: props.memorySize ?? DEFAULT_MEMORY_MB,
+      memorySize: props.memorySize ?? code.memorySize ?? DEFAULT_MEMORY_MB,
       timeout: props.timeout ?? DEFAULT_TIMEOUT,
       reservedConcurrentExecutions: props.reservedConcurrency,
       role: this.role,

@@ -1,3 +1,4 @@
+import { WIRING } from '../../lambda/wiring.ts';
 import type { McpAuthConfig } from '../auth/mcp-auth.ts';
 import type { McpCode } from '../code/mcp-code.ts';
 import type { McpNetwork } from '../network/mcp-network.ts';
@@ -17,6 +18,21 @@ export function refuseAuthOfOthers(auth: McpAuthConfig, code: McpCode): void {
   throw new Error(
     'McpAuth.fastmcp() leaves the check of callers to the auth provider of a FastMCP server, and this code is none: use ' +
       'McpAuth.iam() or McpAuth.jwt()',
+  );
+}
+
+/**
+ * FastMCP's auth providers name the server by its public address in all that they sign. A function has one only when it is
+ * made, and cannot be told of it then.
+ *
+ * @throws Error when the server has an auth of its own and no address that is known at synth
+ */
+export function refuseUnknownAddress(environment: { readonly [name: string]: string }): void {
+  const { mode } = JSON.parse(environment[WIRING.auth] ?? '{}') as { mode?: string };
+  if (mode !== 'server' || environment[WIRING.baseUrl] !== undefined) return;
+  throw new Error(
+    'McpAuth.fastmcp() needs the public address of the server, and that of a function is known only after deployment: give ' +
+      "the server a domain of yours as baseUrl: 'https://mcp.example.com', or use compute: McpCompute.fargate()",
   );
 }
 

@@ -1,0 +1,140 @@
+import type { Requirement } from './requirements.ts';
+import { compareVersions } from './version.ts';
+
+/** A hole in versions of a package. */
+export interface Advisory {
+  /** Its id in a database of advisories; the number of the fix where it has none. */
+  readonly id: string;
+  readonly packages: readonly string[];
+  /** First version with the hole; absent: all before the fix. */
+  readonly from?: string;
+  /** First version without it. */
+  readonly fixed: string;
+  readonly what: string;
+}
+
+const FASTMCP = ['fastmcp', 'fastmcp-slim'];
+const SDK = ['mcp'];
+
+/**
+ * What the kit refuses to deploy, the newest fix first. Holes of what FastMCP itself depends on are in its own floors.
+ *
+ * @see https://github.com/PrefectHQ/fastmcp/security/advisories
+ * @see https://github.com/modelcontextprotocol/python-sdk/security/advisories
+ */
+export const ADVISORIES: readonly Advisory[] = [
+  // https://github.com/PrefectHQ/fastmcp/releases/tag/v3.4.7, "Security": no id of its own
+  {
+    id: 'PrefectHQ/fastmcp#4799',
+    packages: FASTMCP,
+    fixed: '3.4.7',
+    what: 'assertions of clients are checked against an audience that is not the token endpoint',
+  },
+  // https://github.com/PrefectHQ/fastmcp/pull/4408 and 4419, 4402: no id of its own
+  {
+    id: 'PrefectHQ/fastmcp#4408',
+    packages: FASTMCP,
+    fixed: '3.4.3',
+    what: 'clients register redirect URIs that nobody checks',
+  },
+  // https://github.com/PrefectHQ/fastmcp/security/advisories/GHSA-6x8h-498w-gv8c
+  {
+    id: 'GHSA-6x8h-498w-gv8c',
+    packages: FASTMCP,
+    fixed: '3.3.0',
+    what: 'an OAuth proxy takes consent that the user never gave',
+  },
+  // https://github.com/PrefectHQ/fastmcp/pull/4041: no id of its own
+  {
+    id: 'PrefectHQ/fastmcp#4041',
+    packages: FASTMCP,
+    fixed: '3.3.0',
+    what: "the response cache serves one user's answers to another",
+  },
+  // https://github.com/PrefectHQ/fastmcp/security/advisories/GHSA-vv7q-7jx5-f767
+  {
+    id: 'CVE-2026-32871',
+    packages: FASTMCP,
+    fixed: '3.2.0',
+    what: 'path parameters of an OpenAPI server reach any address behind it',
+  },
+  // https://github.com/PrefectHQ/fastmcp/security/advisories/GHSA-rww4-4w9c-7733
+  {
+    id: 'CVE-2026-27124',
+    packages: FASTMCP,
+    fixed: '3.2.0',
+    what: 'the callback of an OAuth proxy is not bound to the browser that consented',
+  },
+  // https://github.com/advisories/GHSA-m8x7-r2rg-vh5g
+  {
+    id: 'CVE-2025-64340',
+    packages: FASTMCP,
+    fixed: '3.2.0',
+    what: 'the name of a server can carry commands',
+  },
+  // https://github.com/PrefectHQ/fastmcp/security/advisories/GHSA-5h2m-4q8j-pqpj
+  {
+    id: 'CVE-2025-69196',
+    packages: FASTMCP,
+    fixed: '2.14.2',
+    what: 'a token for one server is taken by another',
+  },
+  // https://github.com/PrefectHQ/fastmcp/security/advisories/GHSA-c2jp-c369-7pvx
+  {
+    id: 'GHSA-c2jp-c369-7pvx',
+    packages: FASTMCP,
+    fixed: '2.13.0',
+    what: 'an OAuth proxy hands an account to whoever tricks its user into one click',
+  },
+  // https://nvd.nist.gov/vuln/detail/CVE-2026-59950
+  { id: 'CVE-2026-59950', packages: SDK, fixed: '1.28.1', what: 'a hole in the SDK of MCP' },
+  // https://nvd.nist.gov/vuln/detail/CVE-2026-52870
+  { id: 'CVE-2026-52870', packages: SDK, from: '1.23.0', fixed: '1.27.2', what: 'a hole in the SDK of MCP' },
+  // https://nvd.nist.gov/vuln/detail/CVE-2026-52869
+  { id: 'CVE-2026-52869', packages: SDK, fixed: '1.27.2', what: 'a hole in the SDK of MCP' },
+  // https://github.com/modelcontextprotocol/python-sdk/security/advisories/GHSA-9h52-p55h-vw2f
+  { id: 'GHSA-9h52-p55h-vw2f', packages: SDK, fixed: '1.23.0', what: 'a web page reaches the server through DNS' },
+];
+
+/** The holes of a version of a package, the newest fix first. */
+export function advisoriesOf(name: string, version: string): Advisory[] {
+  return ADVISORIES.filter(
+    ({ packages, from, fixed }) =>
+      packages.includes(name) &&
+      compareVersions(version, fixed) < 0 &&
+      (from === undefined || compareVersions(version, from) >= 0),
+  );
+}
+
+/** @throws Error when a version has a known hole; it names the advisories and the version that is free of them */
+export function refuseKnownHoles(versions: ReadonlyMap<string, string>, source: string): void {
+  for (const [name, version] of versions) refuse(`${source} ${name} ${version}`, name, advisoriesOf(name, version));
+}
+
+/** @throws Error when every version that a requirement allows has a known hole */
+export function refuseHolesOfPins(packages: readonly Requirement[], path: string): void {
+  for (const { name, specifier } of packages) {
+    const [, operator, bound = ''] = /(?:^|,)\s*(===?|<=?)\s*([^\s,*]+)\s*(?:,|$)/.exec(specifier) ?? [];
+    if (operator === undefined) continue;
+    const found = operator === '<' ? advisoriesBelow(name, bound) : advisoriesOf(name, bound);
+    refuse(`${path} asks for ${name}${specifier}`, name, found);
+  }
+}
+
+/** The newest version below a bound is not known here: it has a hole for sure when the bound is not above the fix. */
+function advisoriesBelow(name: string, bound: string): Advisory[] {
+  return ADVISORIES.filter(
+    ({ packages, from, fixed }) => packages.includes(name) && from === undefined && compareVersions(bound, fixed) <= 0,
+  );
+}
+
+function refuse(subject: string, name: string, found: readonly Advisory[]): void {
+  const [only] = found;
+  if (only === undefined) return;
+  const holes =
+    found.length === 1
+      ? `a known hole, ${only.id}: ${only.what}`
+      : `known holes: ${found.map(({ id, what }) => `${id} (${what})`).join(', ')}`;
+  const newest = ADVISORIES.find(({ packages }) => packages.includes(name))?.fixed ?? '';
+  throw new Error(`${subject}, which has ${holes}. Ask for ${name}>=${newest} in the requirements`);
+}
