@@ -1,0 +1,72 @@
+"""Secrets of Secrets Manager, by ARN."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from .wiring import WiringError, is_secret_arn
+
+
+class SecretError(Exception):
+    """A secret cannot be had. The message names the secret and the fault, never what the secret holds."""
+
+    def __init__(self, arn: str, problem: str, *, retryable: bool) -> None:
+        super().__init__(f"secret {arn}: {problem}")
+        #: Whether the same call may succeed later.
+        self.retryable = retryable
+        self.problem = problem
+
+
+_PERMANENT = {
+    "ResourceNotFoundException": "does not exist",
+    "AccessDeniedException": "may not be read by this role",
+    "DecryptionFailure": "cannot be decrypted by this role",
+    "InvalidRequestException": "is marked for deletion",
+}
+
+
+def fetch_secret(arn: str) -> str:
+    """The current text of a secret. Raises SecretError. Blocking: some tens of milliseconds, 5 s at most and twice."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from .aws import client
+
+    try:
+        answer = client("secretsmanager", arn.split(":")[3], pool=1).get_secret_value(SecretId=arn)
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code"))
+        raise SecretError(arn, _PERMANENT.get(code, code), retryable=code not in _PERMANENT) from None
+    except BotoCoreError as error:
+        raise SecretError(arn, type(error).__name__, retryable=True) from None
+    text = answer.get("SecretString")
+    if not isinstance(text, str):
+        raise SecretError(arn, "holds bytes instead of text", retryable=False)
+    return text
+
+
+def secret(name: str) -> Any:
+    """A secret for the server's own use, such as the client secret of an OAuth application.
+
+    Args:
+        name: ARN of the secret, or the name of an environment variable that holds the ARN.
+
+    Returns:
+        What the JSON of the secret says, or its text when it is no JSON.
+
+    Raises:
+        WiringError: the variable is not set, or holds no ARN.
+        SecretError: the secret cannot be read.
+    """
+    arn = name
+    if not is_secret_arn(name):
+        arn = os.environ.get(name, "")
+        if not is_secret_arn(arn):
+            problem = "is not set" if not arn else "must be the ARN of a secret, never the secret"
+            raise WiringError(name, problem, "arn:aws:secretsmanager:us-east-1:111122223333:secret:GitHub-AbCdEf")
+    text = fetch_secret(arn)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
