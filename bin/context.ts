@@ -1,11 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Node } from 'constructs';
 import { join } from 'node:path';
 
 import { McpAuth, McpCode, McpCompute, McpStorage } from '../lib/index.ts';
 import type { McpServerProps } from '../lib/index.ts';
 
-const WEATHER = join(__dirname, '..', 'examples', 'weather', 'server.ts');
+const EXAMPLES = join(__dirname, '..', 'examples');
 
 /** What the app is asked to deploy. */
 export interface AppChoices {
@@ -21,9 +22,13 @@ export interface AppChoices {
  */
 export function readContext(node: Node): AppChoices {
   const auth = readAuthMode(node);
+  const example = choose(node, 'example', read(node, 'code') === 'fastmcp' ? 'notes' : 'weather', {
+    weather: () => 'weather',
+    notes: () => 'notes',
+  });
   const server: McpServerProps = {
-    serverName: 'weather',
-    code: McpCode.typescript({ entry: read(node, 'entry') ?? WEATHER }),
+    serverName: example,
+    code: readCode(node, example),
     auth: readAuth(node, auth),
     compute: choose(node, 'compute', 'lambda', { lambda: () => McpCompute.lambda() }),
     storage: choose(node, 'storage', 'dynamodb', {
@@ -43,6 +48,19 @@ export function readContext(node: Node): AppChoices {
     }),
   };
   return { server, auth };
+}
+
+/** The server that is deployed: an example, or the file or folder that is named. */
+function readCode(node: Node, example: string): McpCode {
+  return choose(node, 'code', example === 'notes' ? 'fastmcp' : 'typescript', {
+    typescript: () => McpCode.typescript({ entry: read(node, 'entry') ?? join(EXAMPLES, 'weather', 'server.ts') }),
+    fastmcp: () =>
+      McpCode.fastmcp({
+        directory: read(node, 'directory') ?? join(EXAMPLES, 'notes'),
+        app: read(node, 'app') ?? 'server:mcp',
+        python: new lambda.Runtime(`python${read(node, 'python') ?? '3.13'}`, lambda.RuntimeFamily.PYTHON),
+      }),
+  });
 }
 
 type AuthMode = 'none' | 'iam' | 'jwt';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { readContext } from '../../bin/context.ts';
 import { McpServer } from '../../lib/index.ts';
+import { folderWith } from '../lib/code/fixtures.ts';
 import { ENTRY, silenceWarnings, templateOf, testApp, testStack } from '../lib/support/test-app.ts';
 
 silenceWarnings();
@@ -89,5 +90,32 @@ describe('what is wrong is named, with what to write instead', () => {
     [{ entry: 'no/server.ts' }, `entry "no/server.ts" does not exist: no file ${join(process.cwd(), 'no/server.ts')}`],
   ])('%j', (context, message) => {
     expect(() => templateWith(context)).toThrow(message);
+  });
+});
+
+describe('a FastMCP server', () => {
+  const directory = folderWith({ 'main.py': 'app = object()\n', 'requirements.txt': 'fastmcp>=4,<5\n' });
+
+  test('in a folder that is named', () => {
+    templateWith({ code: 'fastmcp', directory, app: 'main:app' }).hasResourceProperties('AWS::Lambda::Function', {
+      Handler: 'run.sh',
+      Runtime: 'python3.13',
+      Environment: { Variables: { MCP_SERVER_NAME: 'notes' } },
+    });
+  });
+
+  test('on the Python that is named', () => {
+    templateWith({ code: 'fastmcp', directory, app: 'main:app', python: '3.11' }).hasResourceProperties(
+      'AWS::Lambda::Function',
+      { Runtime: 'python3.11' },
+    );
+    expect(() => templateWith({ code: 'fastmcp', directory, app: 'main:app', python: '2.7' })).toThrow(
+      'python must be a runtime of Python 3.10 to 3.14',
+    );
+  });
+
+  test('that is no code', () => {
+    expect(() => templateWith({ code: 'rust' })).toThrow('unknown code "rust": use -c code=typescript|fastmcp');
+    expect(() => templateWith({ example: 'sums' })).toThrow('unknown example "sums": use -c example=weather|notes');
   });
 });
