@@ -1,7 +1,8 @@
 // npm run build: what is published. The constructs as CommonJS (dist/lib, with dist/lambda for `require`), the runtime as
-// ES modules (dist/runtime), which is what bundles are made of. `npm pack` runs it, right after a clone, too.
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// ES modules (dist/runtime), which is what bundles are made of, and its Python half as it is. `npm pack` runs it, right after a
+// clone, too.
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 import { command, program, ROOT, run, setUp } from './setup.mjs';
 
@@ -15,5 +16,9 @@ await command(async () => {
     if (code !== 0) return code;
   }
   writeFileSync(join(dist, 'runtime', 'package.json'), '{ "type": "module" }\n');
+  cpSync(join(ROOT, 'lambda', 'fastmcp'), join(dist, 'runtime', 'fastmcp'), {
+    recursive: true,
+    filter: (path) => !/^(__pycache__|\..*)$|\.pyc$/.test(basename(path)),
+  });
   return 0;
 });

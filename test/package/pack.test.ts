@@ -71,6 +71,19 @@ import { serve } from 'cdk-mcp-kit/serve';
 export const all: unknown[] = [kit.McpServer, store.openStore, serve];
 `;
 
+const FASTMCP_APP = `
+const { App, Stack } = require('aws-cdk-lib');
+const { McpAuth, McpCode, McpServer, McpStorage } = require('cdk-mcp-kit');
+
+const app = new App({ outdir: 'fastmcp.out' });
+new McpServer(new Stack(app, 'Mine'), 'Server', {
+  code: McpCode.fastmcp({ directory: 'server', app: 'server:mcp' }),
+  auth: McpAuth.iam(),
+  storage: McpStorage.memory(),
+});
+app.synth();
+`;
+
 const RUN_BUNDLE = `
 globalThis.awslambda = { streamifyResponse: (handler) => handler, HttpResponseStream: { from: (stream) => stream } };
 const { handler } = await import(process.argv[1]);
@@ -137,9 +150,12 @@ describe('the package', () => {
       'dist/lib/index.d.ts',
       'dist/runtime/serve.js',
       'dist/runtime/package.json',
+      'dist/runtime/fastmcp/mcp_kit/__init__.py',
+      'dist/runtime/fastmcp/mcp_kit/py.typed',
     ]) {
       expect(files).toContain(path);
     }
+    expect(files.filter((path) => /__pycache__|\.pyc$|(?:mypy|pytest)_cache/.test(path))).toEqual([]);
   });
 
   test('its app synthesizes in plain JavaScript: the template, and a bundle that starts', () => {
@@ -180,6 +196,23 @@ describe('the package', () => {
     });
     expect(started.trim()).toBe('function');
   });
+
+  test('its app synthesizes a FastMCP server: the Python half lies beside the packages', () => {
+    mkdirSync(join(home, 'server'));
+    writeFileSync(join(home, 'server/server.py'), 'from fastmcp import FastMCP\n\nmcp = FastMCP("mine")\n');
+    writeFileSync(join(home, 'server/requirements.txt'), 'fastmcp>=4,<5\n');
+    writeFileSync(join(home, 'fastmcp.js'), FASTMCP_APP);
+    const env = { ...process.env, CDK_VALIDATION: 'false', CDK_HOME: join(folder, 'cdk') };
+    run(NODE, ['fastmcp.js'], home, env);
+    const out = join(home, 'fastmcp.out');
+    const asset = join(
+      out,
+      readdirSync(out).find((name) => name.startsWith('asset.'))!,
+    );
+    expect(readdirSync(asset)).toEqual(expect.arrayContaining(['run.sh', 'server.py', 'vendor']));
+    expect(readdirSync(join(asset, 'vendor'))).toEqual(expect.arrayContaining(['fastmcp', 'mcp', 'mcp_kit']));
+    expect(existsSync(join(asset, 'vendor/mcp_kit/wiring.py'))).toBe(true);
+  }, 120_000);
 
   test.each([
     ['Node, its declarations checked too', '--module nodenext', 'typed.ts server.ts common.cts'],

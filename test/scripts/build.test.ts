@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,6 +13,9 @@ beforeEach(() => {
   bin = join(folder, 'bin');
   mkdirSync(bin);
   clone = freshClone(folder, ['setup.mjs', 'build.mjs']);
+  mkdirSync(join(clone, 'lambda/fastmcp/mcp_kit/__pycache__'), { recursive: true });
+  for (const name of ['__init__.py', '__pycache__/a.pyc'])
+    writeFileSync(join(clone, 'lambda/fastmcp/mcp_kit', name), '');
 });
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -41,6 +44,11 @@ test('right after a clone the build installs what it needs, and compiles both ha
   expect(code).toBe(0);
   expect(readFileSync(join(clone, 'compiled.txt'), 'utf8')).toBe('tsconfig.build.json tsconfig.runtime.json ');
   expect(JSON.parse(readFileSync(join(clone, 'dist/runtime/package.json'), 'utf8'))).toEqual({ type: 'module' });
+});
+
+test('the Python half is published as it is, without what running it left behind', () => {
+  expect(build().code).toBe(0);
+  expect(readdirSync(join(clone, 'dist/runtime/fastmcp/mcp_kit'))).toEqual(['__init__.py']);
 });
 
 test('what was built before is gone', () => {
