@@ -9,14 +9,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .cache import response_cache as response_cache
+    from .events import event_store as event_store
     from .keys import jwt_signing_key as jwt_signing_key
     from .secret_text import secret as secret
+    from .server_store import oauth_storage as oauth_storage
+    from .server_store import server_store as server_store
     from .wiring import read_base_url as base_url
 
 _WHERE = {
     "base_url": ("wiring", "read_base_url"),
+    "event_store": ("events", "event_store"),
     "jwt_signing_key": ("keys", "jwt_signing_key"),
+    "oauth_storage": ("server_store", "oauth_storage"),
+    "response_cache": ("cache", "response_cache"),
     "secret": ("secret_text", "secret"),
+    "server_store": ("server_store", "server_store"),
 }
 
 __all__ = [*_WHERE]

@@ -1,0 +1,87 @@
+"""Encryption of stored values with the keys of the ring: the Fernet envelope of py-key-value."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any, SupportsFloat
+
+from cryptography.fernet import Fernet, MultiFernet
+from key_value.aio.errors import DecryptionError
+from key_value.aio.protocols.key_value import AsyncKeyValue
+from key_value.aio.wrappers.encryption.base import BaseEncryptionWrapper
+
+from .keys import KeyRing
+
+_VERSION = 1
+_MARK = "__encrypted_data__"
+
+
+class RingEncryption(BaseEncryptionWrapper):
+    """The first key encrypts, all decrypt; a rotation is taken up while the process runs.
+
+    A value that is not encrypted is refused: whoever can write to the store could plant one otherwise.
+    """
+
+    def __init__(self, key_value: AsyncKeyValue, ring: KeyRing) -> None:
+        self._ring = ring
+        self._from: tuple[bytes, ...] = ()
+        self._fernet: MultiFernet | None = None
+        super().__init__(key_value, self._encrypt, self._decrypt, _VERSION, raise_on_decryption_error=True)
+
+    async def get(self, key: str, *, collection: str | None = None) -> dict[str, Any] | None:
+        await self._take_up_keys()
+        return await super().get(key, collection=collection)
+
+    async def get_many(self, keys: Sequence[str], *, collection: str | None = None) -> list[dict[str, Any] | None]:
+        await self._take_up_keys()
+        return await super().get_many(keys, collection=collection)
+
+    async def ttl(self, key: str, *, collection: str | None = None) -> tuple[dict[str, Any] | None, float | None]:
+        await self._take_up_keys()
+        return await super().ttl(key, collection=collection)
+
+    async def ttl_many(
+        self, keys: Sequence[str], *, collection: str | None = None
+    ) -> list[tuple[dict[str, Any] | None, float | None]]:
+        await self._take_up_keys()
+        return await super().ttl_many(keys, collection=collection)
+
+    async def put(
+        self, key: str, value: Mapping[str, Any], *, collection: str | None = None, ttl: SupportsFloat | None = None
+    ) -> None:
+        await self._take_up_keys()
+        await super().put(key, value, collection=collection, ttl=ttl)
+
+    async def put_many(
+        self,
+        keys: Sequence[str],
+        values: Sequence[Mapping[str, Any]],
+        *,
+        collection: str | None = None,
+        ttl: SupportsFloat | None = None,
+    ) -> None:
+        await self._take_up_keys()
+        await super().put_many(keys, values, collection=collection, ttl=ttl)
+
+    def _decrypt_value(self, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        if value is not None and _MARK not in value:
+            raise DecryptionError("what is stored is not encrypted")
+        return super()._decrypt_value(value)
+
+    async def _take_up_keys(self) -> None:
+        # In a thread: the secret may have to be fetched, five seconds long at worst.
+        keys = tuple(await asyncio.to_thread(self._ring.keys, "storage"))
+        if keys != self._from:
+            self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
+            self._from = keys
+
+    def _encrypt(self, data: bytes) -> bytes:
+        assert self._fernet is not None
+        return self._fernet.encrypt(data)
+
+    def _decrypt(self, data: bytes, version: int) -> bytes:
+        if version != _VERSION or self._fernet is None:
+            raise DecryptionError(f"encryption version {version} is not known")
+        return self._fernet.decrypt(data)

@@ -1,0 +1,40 @@
+"""``memcacheds://host:port``: for caches only."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+from aiomcache import Client
+from key_value.aio.stores.memcached import MemcachedStore
+
+from .opened import OpenedStore
+from .url import StoreUrl
+
+_EXAMPLE = "memcacheds://notes-abc.serverless.use1.cache.amazonaws.com:11211"
+#: Memcached takes 1 MB for an item, its name included.
+_LARGEST_VALUE = 1_000_000
+
+
+def open_url(text: str) -> OpenedStore:
+    """Opens one memcached server; with TLS when the scheme says so. A cluster of nodes (``discovery=true``) is not supported."""
+    url = StoreUrl(text, options=("ca", "discovery", "maxItemBytes", "plaintext", "sanitize"), example=_EXAMPLE)
+    if url.flag("discovery"):
+        url.fail("with discovery=true names many nodes, of which Python's client takes one: use a serverless cache, or Valkey")
+    if url.flag("sanitize"):
+        url.fail("has no sanitize here: names are hashed only where they are too long")
+    tls = url.parts.scheme == "memcacheds"
+    connection: dict[str, Any] = {}
+    if tls:
+        connection["ssl"] = ssl.create_default_context(cafile=url.ca())
+    else:
+        url.require_plain_is_safe("write memcacheds:")
+    largest = url.number("maxItemBytes", 1024, 1 << 30)
+    client = Client(url.host, url.port or 11211, pool_size=16, conn_args=connection)
+    return OpenedStore(
+        MemcachedStore(client=client),
+        url.parts.scheme,
+        unfit_for_state="drops entries when memory is short: use dynamodb:",
+        largest_value=_LARGEST_VALUE if largest is None else largest * 9 // 10,
+        cache_patience=0.1,
+    )

@@ -1,0 +1,71 @@
+"""How a connection to Redis or Valkey proves who it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from redis.credentials import CredentialProvider
+
+from ..aws import session
+from ..refreshing import Refreshing
+from .credentials import Credentials
+
+#: Seconds in which ElastiCache takes a token. A connection that it opened lives on without it.
+_VALID = 900
+
+
+class Login(CredentialProvider):
+    """User and password for one connection, made when it is opened; in a thread, since they may have to be fetched."""
+
+    def __init__(self, make: Callable[[], tuple[str, str] | tuple[str]]) -> None:
+        self._make = make
+
+    def get_credentials(self) -> tuple[str, str] | tuple[str]:
+        """What goes behind AUTH."""
+        return self._make()
+
+    async def get_credentials_async(self) -> tuple[str, str] | tuple[str]:
+        """The same, without holding up the event loop."""
+        return await asyncio.to_thread(self._make)
+
+
+def iam_login(user: str, cache: str, *, serverless: bool, region: str | None) -> Login:
+    """A user of ElastiCache with IAM: every connection gets a token of its own, signed with the credentials of that moment.
+
+    A token is not kept: the credentials behind it may end before it does.
+    """
+    return Login(lambda: (user, iam_token(user, cache, serverless=serverless, region=region)))
+
+
+def secret_login(user: str | None, secret: Refreshing[Credentials]) -> Login:
+    """Credentials in a secret; the user of the URL goes first."""
+
+    def make() -> tuple[str, str] | tuple[str]:
+        found = secret.get()
+        name, password = user or found.username, found.password or ""
+        return (name, password) if name else (password,)
+
+    return Login(make)
+
+
+def iam_token(user: str, cache: str, *, serverless: bool, region: str | None) -> str:
+    """What ElastiCache takes as the password of an IAM user: a signed request to connect, without its scheme."""
+    from botocore.signers import RequestSigner
+
+    found = session()
+    where = region or found.get_config_variable("region")
+    signer: Any = RequestSigner(None, where, "elasticache", "v4", found.get_credentials(), found.get_component("event_emitter"))
+    query = {"Action": "connect", "User": user, **({"ResourceType": "ServerlessCache"} if serverless else {})}
+    request = {
+        "method": "GET",
+        "url": f"http://{cache}/?" + "&".join(f"{name}={value}" for name, value in query.items()),
+        "body": {},
+        "headers": {},
+        "context": {},
+    }
+    signed: str = signer.generate_presigned_url(
+        request, operation_name="connect", expires_in=_VALID, region_name=where
+    )
+    return signed.removeprefix("http://")
