@@ -50,7 +50,7 @@ function reader(incoming: IncomingMessage, outgoing: ClientRequest): EventReader
         }
         const chunk = await chunks.next();
         if (chunk.done) return undefined;
-        held += chunk.value;
+        held = (held + chunk.value).replaceAll('\r\n', '\n'); // both ends of a line are in use
       }
     },
     text: async () => {

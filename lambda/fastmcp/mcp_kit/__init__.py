@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .wiring import read_base_url as base_url
 
 _WHERE = {
+    "auth": ("jwt_auth.provider", "auth"),
     "base_url": ("wiring", "read_base_url"),
     "event_store": ("events", "event_store"),
     "jwt_signing_key": ("keys", "jwt_signing_key"),

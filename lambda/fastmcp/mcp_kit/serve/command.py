@@ -1,0 +1,85 @@
+"""The command ``serve``."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+from typing import Any
+
+from .fault import StartError
+
+_USAGE = """usage: python -m mcp_kit serve MODULE:OBJECT
+
+Serves the FastMCP server OBJECT of the module MODULE over HTTP, at /mcp.
+Environment: MCP_SERVER_NAME, MCP_STORE_URL, MCP_AUTH, MCP_BASE_URL, MCP_KEYS_SECRET; HOST, PORT,
+MCP_DRAIN_SECONDS, MCP_KEEP_ALIVE_SECONDS, FORWARDED_ALLOW_IPS, LOG_LEVEL."""
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the command line.
+
+    Returns:
+        The exit code: 0 after a clean end, 1 when the server could not start (told in one line on standard error), 2 for a
+        command that does not exist.
+    """
+    if arguments in (["--help"], ["-h"], ["serve", "--help"], ["serve", "-h"]):
+        print(_USAGE)
+        return 0
+    if len(arguments) != 2 or arguments[0] != "serve" or arguments[1].startswith("-"):
+        print(_USAGE, file=sys.stderr)
+        return 2
+    try:
+        _serve(arguments[1])
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 1
+    _end(0)
+    return 0
+
+
+def _serve(target: str) -> None:
+    from ..wiring import WiringError, read_wiring
+    from .defaults import apply_defaults
+    from .settings import read_settings
+
+    settings = read_settings(os.environ)
+    try:
+        wiring = read_wiring(os.environ)
+    except WiringError as error:
+        raise StartError(str(error)) from None
+    apply_defaults(os.environ)
+
+    from .logs import configure_logging, log_level
+
+    configure_logging(wiring.server_name, log_level(os.environ))
+
+    from .listen import listen
+
+    bound = listen(settings)  # first what is cheap to find out: the imports below cost most of a start
+    try:
+        from .load_app import load_app
+
+        app = load_app(target)
+
+        from .run import run
+
+        run(app, wiring, settings, bound)
+    finally:
+        bound.close()
+
+
+def _end(code: int) -> None:
+    """Ends the process although a tool's thread still runs: its time to finish is over, and Python would wait for it."""
+    logging.shutdown()
+    _run_exit_functions()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _run_exit_functions() -> None:
+    run: Any = getattr(atexit, "_run_exitfuncs", None)
+    if run is not None:
+        run()
