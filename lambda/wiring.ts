@@ -17,6 +17,14 @@ export const WIRING = {
   auth: 'MCP_AUTH',
 } as const;
 
+/** Settings of the HTTP host, for servers behind a load balancer. Python servers read the same ones. */
+export const HOST_SETTINGS = {
+  /** How long calls may take to finish after SIGTERM, in seconds. */
+  drainSeconds: 'MCP_DRAIN_SECONDS',
+  /** How long a connection without a request is kept, in seconds: longer than the load balancer does. */
+  keepAliveSeconds: 'MCP_KEEP_ALIVE_SECONDS',
+} as const;
+
 /** Who may call the server. Travels as JSON in `MCP_AUTH`; holds no secret. */
 export type AuthPolicy = NoAuthPolicy | IamAuthPolicy | JwtAuthPolicy | ServerAuthPolicy;
 

@@ -10,6 +10,7 @@ import type { ServedServer } from '../serve.ts';
 import { readWiring } from '../wiring.ts';
 import { MCP_PATH } from './endpoint.ts';
 import { exposureWarning } from './exposure.ts';
+import { readHostSettings } from './host-settings.ts';
 import { nodeAddress } from './node-address.ts';
 import { answer } from './node-answer.ts';
 import { LOOPBACK_NAMES } from './origin.ts';
@@ -51,16 +52,13 @@ export interface NodeServer {
    * Stops accepting, ends subscription streams with their result, lets calls that are under way finish, and closes.
    *
    * @param drainMs how long calls may take to finish, in milliseconds
-   * @default 10000
+   * @default - `MCP_DRAIN_SECONDS`, or 10000
    */
   close(drainMs?: number): Promise<void>;
 }
 
-/** Longer than the 60 seconds after which AWS load balancers drop an idle connection, so that they never find it closed. */
-const KEEP_ALIVE_MS = 65_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
-const DEFAULT_DRAIN_MS = 10_000;
 
 /**
  * Starts the HTTP server for containers and laptops.
@@ -76,6 +74,7 @@ export async function startNodeServer(
   const env = options.env ?? process.env;
   const wiring = readWiring(env);
   const address = nodeAddress(env, options);
+  const settings = readHostSettings(env);
   const log = options.log ?? structuredLog({ serverName: wiring.serverName });
   const app = createApp(served, wiring, parts, {
     log,
@@ -91,7 +90,7 @@ export async function startNodeServer(
   let draining = false;
   const server = http.createServer(
     {
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveTimeout: settings.keepAliveMs,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       joinDuplicateHeaders: true, // else the first of two Authorization or Host headers counts, and a proxy may read the last
@@ -114,7 +113,7 @@ export async function startNodeServer(
   return {
     url,
     mcpUrl: `${url}${MCP_PATH}`,
-    close: async (drainMs = DEFAULT_DRAIN_MS) => {
+    close: async (drainMs = settings.drainMs) => {
       draining = true;
       const closed = new Promise<void>((resolve) => {
         server.close(() => {

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 
-import { isSecureUrl, SERVER_NAME_PATTERN, WIRING } from '../../lambda/wiring.ts';
+import { HOST_SETTINGS, isSecureUrl, SERVER_NAME_PATTERN, WIRING } from '../../lambda/wiring.ts';
 
 /** Properties of a server that are choices, as a caller may have written them. */
 interface RequiredChoices {
@@ -73,10 +73,12 @@ export function checkBaseUrl(text: string | undefined): string | undefined {
   return url.origin;
 }
 
+const OWN_VARIABLES: readonly string[] = [...Object.values(WIRING), ...Object.values(HOST_SETTINGS)];
+
 /** @throws Error when the author sets a variable of the wiring */
 export function checkEnvironment(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   for (const name of Object.keys(environment)) {
-    if ((Object.values(WIRING) as string[]).includes(name)) {
+    if (OWN_VARIABLES.includes(name)) {
       throw new Error(
         `the environment variable ${name} is written by McpServer: set it through the properties instead`,
       );
