@@ -9,6 +9,17 @@ export type { McpCodeBindOptions, McpCodeConfig, McpContainerConfig } from './co
 export { RuntimeHost, RuntimePart } from './code/runtime-part.ts';
 export type { BundlingOptions, TypeScriptCodeProps } from './code/typescript-code.ts';
 export { BoundCompute } from './compute/bound-compute.ts';
+export type { FargateComputeProps } from './compute/fargate/fargate-compute-props.ts';
+export { FargateDeployment } from './compute/fargate/fargate-deployment.ts';
+export type {
+  BlueGreenDeploymentProps,
+  CanaryDeploymentProps,
+  RollingDeploymentProps,
+} from './compute/fargate/fargate-deployment.ts';
+export type { FargateHealthCheck } from './compute/fargate/fargate-health-check.ts';
+export type { FargateScaling } from './compute/fargate/fargate-scaling.ts';
+export { McpListener } from './compute/fargate/mcp-listener.ts';
+export type { HttpListenerProps, HttpsListenerProps } from './compute/fargate/mcp-listener.ts';
 export type { LambdaComputeProps } from './compute/lambda-compute-props.ts';
 export { McpCompute } from './compute/mcp-compute.ts';
 export type { McpComputeBindOptions } from './compute/mcp-compute.ts';

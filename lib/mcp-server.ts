@@ -121,9 +121,10 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
       network,
       removalPolicy,
     });
+    const home = network.settle();
     refuseForgetfulStorage(auth, this.storage);
     refuseAuthOfOthers(auth, props.code);
-    refuseUnreachableIssuer(auth, network.current);
+    refuseUnreachableIssuer(auth, home);
     this.keys = props.keys ?? new KeyRing(this, 'Keys', { removalPolicy: withoutSnapshot(removalPolicy) });
     this.compute = compute.bind(this, {
       code: props.code,
@@ -138,7 +139,7 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
           auth: auth._policy,
         }),
       },
-      network: network.current,
+      network: home,
       mounts: this.storage.mounts,
       shared: this.storage.shared,
       singleTask: this.storage.singleTask,
@@ -147,9 +148,9 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
     });
     this.grantPrincipal = this.compute.grantPrincipal;
     this.storage.grants.readWrite(this.compute);
-    if (network.current) {
+    if (home) {
       this.storage.connectFrom(this);
-      network.current.allowService(this, ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
+      home.allowService(this, ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
     }
     this.keys.grants.read(this.compute);
     this.grants = McpServerGrants.fromServer(this);
@@ -178,7 +179,7 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
    * @default - sum over 5 minutes
    */
   metricInvocations(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric('Invocations', { statistic: 'Sum', ...props });
+    return this.compute.metricInvocations(props);
   }
 
   /**
@@ -187,16 +188,16 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
    * @default - sum over 5 minutes
    */
   metricErrors(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric('Errors', { statistic: 'Sum', ...props });
+    return this.compute.metricErrors(props);
   }
 
   /**
-   * How long calls took, in milliseconds, the streamed answer included.
+   * How long calls took: on Lambda in milliseconds, the streamed answer included; on Fargate in seconds, until the answer begins.
    *
    * @default - average over 5 minutes
    */
   metricDuration(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric('Duration', { statistic: 'Average', ...props });
+    return this.compute.metricDuration(props);
   }
 
   /**
@@ -205,7 +206,7 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
    * @default - sum over 5 minutes
    */
   metricThrottles(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metric('Throttles', { statistic: 'Sum', ...props });
+    return this.compute.metricThrottles(props);
   }
 }
 

@@ -7,6 +7,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
 import { acknowledge } from '../private/findings.ts';
+import { groupDescription } from '../private/group-description.ts';
 import { refuseSnapshot } from '../private/removal.ts';
 import { refuseUnknownAddress } from '../private/server-refusals.ts';
 import type { StorageMount } from '../storage/storage-mount.ts';
@@ -119,7 +120,7 @@ export class LambdaCompute extends BoundCompute {
     const { vpc, vpcSubnets } = network;
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc,
-      description: `MCP server ${this.node.path}`.slice(0, 255).replaceAll(/[^\w. :/()#,@[\]+=&;{}!$*-]/g, '_'),
+      description: groupDescription(`MCP server ${this.node.path}`),
       allowAllOutbound: network.reachesInternet,
     });
     return { vpc, vpcSubnets, securityGroups: [securityGroup] };

@@ -8,6 +8,9 @@ import type { McpNetwork } from '../network/mcp-network.ts';
 import type { ServerNetwork } from '../network/server-network.ts';
 import type { StorageMount } from '../storage/storage-mount.ts';
 import type { BoundCompute } from './bound-compute.ts';
+import { FargateCompute } from './fargate/fargate-compute.ts';
+import type { FargateComputeProps } from './fargate/fargate-compute-props.ts';
+import { validateFargate } from './fargate/fargate-limits.ts';
 import { LambdaCompute } from './lambda-compute.ts';
 import type { LambdaComputeProps } from './lambda-compute-props.ts';
 import { validateLambda } from './lambda-limits.ts';
@@ -54,6 +57,17 @@ export abstract class McpCompute {
     return new Lambda(props);
   }
 
+  /**
+   * A service of ECS on Fargate behind a load balancer: tasks that run all the time, without a start at the first call, in a
+   * network of their own. Without a `listener` it is reached from within that network only.
+   *
+   * @throws Error when a value is outside of the limits of Fargate, or two do not go together
+   */
+  static fargate(props: FargateComputeProps = {}): McpCompute {
+    validateFargate(props);
+    return new Fargate(props);
+  }
+
   /** The network that the application gave it. */
   get vpc(): ec2.IVpc | undefined {
     return undefined;
@@ -90,5 +104,33 @@ class Lambda extends McpCompute {
 
   override bind(server: Construct, options: McpComputeBindOptions): BoundCompute {
     return new LambdaCompute(server, 'Compute', this.props, options);
+  }
+}
+
+class Fargate extends McpCompute {
+  private readonly props: FargateComputeProps;
+
+  constructor(props: FargateComputeProps) {
+    super();
+    this.props = props;
+  }
+
+  override get vpc(): ec2.IVpc | undefined {
+    return this.props.vpc ?? this.props.cluster?.vpc;
+  }
+
+  override get vpcSubnets(): ec2.SubnetSelection | undefined {
+    return this.props.vpcSubnets;
+  }
+
+  override prepareNetwork(network: ServerNetwork): void {
+    network.needNetwork();
+    if (this.props.internet === true) network.needInternet();
+    const listener = this.props.listener?._settings;
+    if (listener && !listener.internal) network.needPublicSubnets();
+  }
+
+  override bind(server: Construct, options: McpComputeBindOptions): BoundCompute {
+    return new FargateCompute(server, 'Compute', this.props, options);
   }
 }

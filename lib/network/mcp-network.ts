@@ -1,6 +1,7 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
@@ -27,6 +28,13 @@ export interface McpNetworkProps {
    * @default 0
    */
   readonly natGateways?: number;
+  /**
+   * Whether a new network has public subnets, for a load balancer that the internet reaches. Servers and their storage are
+   * never in them.
+   *
+   * @default - only with NAT gateways, which are in them
+   */
+  readonly publicSubnets?: boolean;
   /**
    * Availability zones that a new network spans, 2 or 3.
    *
@@ -58,6 +66,8 @@ export class McpNetwork extends Construct {
   readonly vpcSubnets: ec2.SubnetSelection;
   /** Whether what runs in it may reach the internet; assumed of a network that exists. */
   readonly reachesInternet: boolean;
+  /** Whether it has subnets that the internet reaches. */
+  readonly hasPublicSubnets: boolean;
   private readonly owned?: ec2.Vpc;
 
   // eslint-disable-next-line awscdk/construct-constructor-property -- the rule does not know default values
@@ -68,17 +78,20 @@ export class McpNetwork extends Construct {
       this.vpc = props.vpc;
       this.vpcSubnets = props.vpcSubnets ?? privateSubnets(props.vpc);
       this.reachesInternet = true;
+      this.hasPublicSubnets = props.vpc.publicSubnets.length > 0;
       return;
     }
     const natGateways = props.natGateways ?? 0;
+    const inside = natGateways > 0 ? PRIVATE : ISOLATED;
+    this.hasPublicSubnets = natGateways > 0 || props.publicSubnets === true;
     this.owned = new ec2.Vpc(this, 'Vpc', {
       maxAzs: props.maxAzs ?? ZONES.min,
       natGateways,
-      subnetConfiguration: natGateways > 0 ? WITH_NAT : ISOLATED,
+      subnetConfiguration: [...(this.hasPublicSubnets ? PUBLIC : []), inside],
       restrictDefaultSecurityGroup: false, // nothing here is in the default group, and closing it takes a custom resource
     });
     this.vpc = this.owned;
-    this.vpcSubnets = props.vpcSubnets ?? { subnetType: (natGateways > 0 ? WITH_NAT : ISOLATED).at(-1)?.subnetType };
+    this.vpcSubnets = props.vpcSubnets ?? { subnetType: inside.subnetType };
     this.reachesInternet = natGateways > 0;
     if (props.flowLogs ?? true) this.logRefused(this.owned);
   }
@@ -89,7 +102,8 @@ export class McpNetwork extends Construct {
    */
   allowService(client: ec2.IConnectable, service: ec2.InterfaceVpcEndpointAwsService): void {
     if (!this.owned) return;
-    const id = `Endpoint${service.shortName.charAt(0).toUpperCase()}${service.shortName.slice(1)}`;
+    const name = service.shortName.replaceAll('.', '');
+    const id = `Endpoint${name.charAt(0).toUpperCase()}${name.slice(1)}`;
     const existing = this.node.tryFindChild(id) as ec2.InterfaceVpcEndpoint | undefined;
     const endpoint =
       existing ??
@@ -125,6 +139,31 @@ export class McpNetwork extends Construct {
   }
 
   /**
+   * Lets a client pull the layers of images in ECR, by a gateway endpoint for S3, which costs nothing and reaches the
+   * buckets of ECR only.
+   */
+  allowImageLayers(client: ec2.IConnectable): void {
+    if (!this.owned) return;
+    if (!this.node.tryFindChild('EndpointS3')) {
+      const endpoint = new ec2.GatewayVpcEndpoint(this, 'EndpointS3', {
+        vpc: this.owned,
+        service: ec2.GatewayVpcEndpointAwsService.S3,
+        subnets: [this.vpcSubnets],
+      });
+      const { region, partition } = Stack.of(this);
+      endpoint.addToPolicy(
+        new iam.PolicyStatement({
+          principals: [new iam.AnyPrincipal()], // ECR signs the address of each layer; the task calls without a name
+          actions: ['s3:GetObject'],
+          resources: [`arn:${partition}:s3:::prod-${region}-starport-layer-bucket/*`],
+        }),
+      );
+    }
+    // Its addresses are known to AWS only; from an isolated network no other is reached.
+    client.connections.allowTo(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'S3, through its gateway endpoint');
+  }
+
+  /**
    * Keeps the network and its subnets when they leave the stack, since storage in it is kept: its network interfaces would
    * make the deletion fail. Routes, gateways and endpoints go, so that what stays costs nothing. Called by the storage.
    */
@@ -148,10 +187,10 @@ export class McpNetwork extends Construct {
   }
 }
 
-const ISOLATED: ec2.SubnetConfiguration[] = [{ name: 'Isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }];
-const WITH_NAT: ec2.SubnetConfiguration[] = [
+const ISOLATED: ec2.SubnetConfiguration = { name: 'Isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
+const PRIVATE: ec2.SubnetConfiguration = { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
+const PUBLIC: ec2.SubnetConfiguration[] = [
   { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
-  { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
 ];
 
 function privateSubnets(vpc: ec2.IVpc): ec2.SubnetSelection {
@@ -166,7 +205,12 @@ function privateSubnets(vpc: ec2.IVpc): ec2.SubnetSelection {
 function validate(props: McpNetworkProps): void {
   checkWholeNumber('natGateways', props.natGateways, NAT_GATEWAYS);
   checkWholeNumber('maxAzs', props.maxAzs, ZONES);
-  if (props.vpc && (props.natGateways ?? props.maxAzs ?? props.flowLogs) !== undefined) {
-    throw new Error('natGateways, maxAzs and flowLogs are of a new network: leave them out, or leave out vpc');
+  if (props.natGateways !== undefined && props.natGateways > 0 && props.publicSubnets === false) {
+    throw new Error('NAT gateways are in public subnets: leave out publicSubnets: false, or natGateways');
+  }
+  if (props.vpc && (props.natGateways ?? props.publicSubnets ?? props.maxAzs ?? props.flowLogs) !== undefined) {
+    throw new Error(
+      'natGateways, publicSubnets, maxAzs and flowLogs are of a new network: leave them out, or leave out vpc',
+    );
   }
 }

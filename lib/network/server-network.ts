@@ -30,6 +30,8 @@ export class ServerNetwork {
   private readonly server: Construct;
   private found?: McpNetwork;
   private natGateways = 0;
+  private publicSubnets = false;
+  private always = false;
 
   constructor(server: Construct, props: ServerNetworkProps) {
     this.server = server;
@@ -62,9 +64,42 @@ export class ServerNetwork {
     this.natGateways = 1;
   }
 
+  /** Says that the server runs in a network, whatever its storage is. */
+  needNetwork(): void {
+    this.always = true;
+  }
+
+  /** Says that the server has an address that the internet reaches: a network that is made for it has public subnets. */
+  needPublicSubnets(): void {
+    this.publicSubnets = true;
+  }
+
+  /**
+   * The network that the server runs in, once its storage has one.
+   *
+   * @returns undefined when neither storage nor compute needs one
+   * @throws Error when the network does not have what was said to be needed
+   */
+  settle(): McpNetwork | undefined {
+    const network = this.always ? this.obtain() : this.found;
+    if (this.publicSubnets && network && !network.hasPublicSubnets) {
+      throw new Error(
+        `the listener is reached from the internet, and the network of ${JSON.stringify(this.server.node.path)} has no ` +
+          "public subnets for its load balancer: new McpNetwork(this, 'Network', { publicSubnets: true }), or use " +
+          'McpListener.internalHttp() or internal: true',
+      );
+    }
+    // Storage that exists may have brought another network than the one that was asked.
+    if (this.natGateways > 0) this.needInternet();
+    return network;
+  }
+
   /** The network that the server runs in: one of its own when it has none, isolated unless the server calls the internet. */
   obtain(): McpNetwork {
-    this.found ??= new McpNetwork(this.server, 'Network', { natGateways: this.natGateways });
+    this.found ??= new McpNetwork(this.server, 'Network', {
+      natGateways: this.natGateways,
+      publicSubnets: this.publicSubnets || undefined,
+    });
     return this.found;
   }
 

@@ -44,8 +44,8 @@ export function refuseUnknownAddress(environment: { readonly [name: string]: str
 export function refuseUnreachableIssuer(auth: McpAuthConfig, network: McpNetwork | undefined): void {
   if (auth._policy.mode !== 'jwt' || !network || network.reachesInternet) return;
   throw new Error(
-    'the network of this storage has no way to the internet, and McpAuth.jwt() fetches the keys of the issuer there: ' +
+    'the network of this server has no way to the internet, and McpAuth.jwt() fetches the keys of the issuer there: ' +
       "give the server network: new McpNetwork(this, 'Network', { natGateways: 1 }), a vpc of yours, or McpAuth.iam(). " +
-      'McpStorage.choose() is told by internet: true',
+      'McpStorage.choose() and McpCompute.fargate() are told by internet: true',
   );
 }

@@ -90,7 +90,7 @@ describe('the network of a server', () => {
 describe('tokens, whose issuer is in the internet', () => {
   test('are refused with storage in a network that has no way there', () => {
     expect(() => testServer({ auth: JWT(), storage: McpStorage.valkey() })).toThrow(
-      /the network of this storage has no way to the internet, and McpAuth.jwt\(\) fetches the keys .* natGateways: 1/,
+      /the network of this server has no way to the internet, and McpAuth.jwt\(\) fetches the keys .* natGateways: 1/,
     );
   });
 

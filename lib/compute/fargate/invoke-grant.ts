@@ -1,0 +1,28 @@
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+
+/**
+ * Lets a caller in a network reach the listener. IAM has no say in who calls a load balancer.
+ *
+ * @throws Error when the caller is in no network
+ */
+export function grantConnection(grantee: iam.IGrantable, listener: ec2.IConnectable): iam.Grant {
+  const client = connectionsOf(grantee);
+  if (!client) {
+    throw new Error(
+      'IAM does not decide who calls a server on Fargate, its network and its auth do: let the security group of the caller in, ' +
+        'server.compute.loadBalancer.connections.allowDefaultPortFrom(caller), or grant it to something in a network, ' +
+        'such as a function with a vpc',
+    );
+  }
+  client.allowToDefaultPort(listener, 'Calls the MCP server');
+  return iam.Grant.drop(grantee, 'security groups decide who reaches a load balancer');
+}
+
+function connectionsOf(grantee: iam.IGrantable): ec2.Connections | undefined {
+  try {
+    return (grantee as Partial<ec2.IConnectable>).connections; // throws where a function is in no network
+  } catch {
+    return undefined;
+  }
+}
