@@ -1,16 +1,31 @@
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 
+import type { BoundCompute } from '../lib/index.ts';
 import { McpServer } from '../lib/index.ts';
+import type { ComputeKind } from './compute-context.ts';
 import { readContext } from './context.ts';
+
+function outputs(stack: Stack, values: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(values)) new CfnOutput(stack, name, { value });
+}
+
+function computeOutputs(kind: ComputeKind, compute: BoundCompute): Record<string, string> {
+  if (kind === 'lambda') return { FunctionName: compute.function.functionName };
+  return {
+    ClusterName: compute.cluster.clusterName,
+    ServiceName: compute.service.serviceName,
+    LoadBalancer: compute.loadBalancer.loadBalancerDnsName,
+  };
+}
 
 function build(app: App): void {
   const stack = new Stack(app, 'McpKit', { description: 'An MCP server with the storage and the keys that it needs' });
-  const choices = readContext(app.node);
+  const choices = readContext(stack);
   const server = new McpServer(stack, 'Weather', choices.server);
 
   new CfnOutput(stack, 'Url', { value: server.url });
   new CfnOutput(stack, 'Auth', { value: choices.auth });
-  new CfnOutput(stack, 'FunctionName', { value: server.compute.function.functionName });
+  outputs(stack, computeOutputs(choices.compute, server.compute));
   new CfnOutput(stack, 'Store', { value: server.storage.url });
 }
 

@@ -1,18 +1,21 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { Node } from 'constructs';
+import type { IConstruct, Node } from 'constructs';
 import { join } from 'node:path';
 
-import { McpAuth, McpCode, McpCompute, McpStorage } from '../lib/index.ts';
+import { McpAuth, McpCode, McpStorage } from '../lib/index.ts';
 import type { McpServerProps } from '../lib/index.ts';
+import type { ComputeKind } from './compute-context.ts';
+import { readCompute, readComputeKind } from './compute-context.ts';
+import { choose, read } from './context-values.ts';
 
 const EXAMPLES = join(__dirname, '..', 'examples');
 
 /** What the app is asked to deploy. */
 export interface AppChoices {
   readonly server: McpServerProps;
-  /** `none`, `iam` or `jwt`: how callers show who they are. */
-  readonly auth: string;
+  readonly auth: AuthMode;
+  readonly compute: ComputeKind;
 }
 
 /**
@@ -20,7 +23,8 @@ export interface AppChoices {
  *
  * @throws Error when a value is unknown or does not fit the others; it names the value and the choices
  */
-export function readContext(node: Node): AppChoices {
+export function readContext(scope: IConstruct): AppChoices {
+  const { node } = scope;
   const auth = readAuthMode(node);
   const example = choose(node, 'example', read(node, 'code') === 'fastmcp' ? 'notes' : 'weather', {
     weather: () => 'weather',
@@ -30,7 +34,7 @@ export function readContext(node: Node): AppChoices {
     serverName: example,
     code: readCode(node, example),
     auth: readAuth(node, auth),
-    compute: choose(node, 'compute', 'lambda', { lambda: () => McpCompute.lambda() }),
+    compute: readCompute(scope, auth),
     storage: choose(node, 'storage', 'dynamodb', {
       dynamodb: () => McpStorage.dynamoDb(),
       memory: () => McpStorage.memory(),
@@ -41,29 +45,34 @@ export function readContext(node: Node): AppChoices {
       redis: () => McpStorage.redis(),
       valkey: () => McpStorage.valkey(),
       memcached: () => McpStorage.memcached(),
+      rocksdb: () => McpStorage.rocksDb(),
     }),
     removalPolicy: choose(node, 'removal', 'retain', {
       retain: () => undefined,
       destroy: () => RemovalPolicy.DESTROY,
     }),
   };
-  return { server, auth };
+  return { server, auth, compute: readComputeKind(node) };
 }
 
 /** The server that is deployed: an example, or the file or folder that is named. */
 function readCode(node: Node, example: string): McpCode {
+  const baseImage = read(node, 'baseImage');
   return choose(node, 'code', example === 'notes' ? 'fastmcp' : 'typescript', {
-    typescript: () => McpCode.typescript({ entry: read(node, 'entry') ?? join(EXAMPLES, 'weather', 'server.ts') }),
+    typescript: () =>
+      McpCode.typescript({ entry: read(node, 'entry') ?? join(EXAMPLES, 'weather', 'server.ts'), baseImage }),
     fastmcp: () =>
       McpCode.fastmcp({
         directory: read(node, 'directory') ?? join(EXAMPLES, 'notes'),
         app: read(node, 'app') ?? 'server:mcp',
+        baseImage,
         python: new lambda.Runtime(`python${read(node, 'python') ?? '3.13'}`, lambda.RuntimeFamily.PYTHON),
       }),
   });
 }
 
-type AuthMode = 'none' | 'iam' | 'jwt';
+/** How callers show who they are. */
+export type AuthMode = 'none' | 'iam' | 'jwt';
 
 function readAuthMode(node: Node): AuthMode {
   return choose<AuthMode>(node, 'auth', 'iam', { none: () => 'none', iam: () => 'iam', jwt: () => 'jwt' });
@@ -89,22 +98,4 @@ function readAuth(node: Node, mode: AuthMode): McpAuth {
     throw new Error('auth=jwt needs to know whose tokens for what: add -c issuer=https://… -c audience=https://…/mcp');
   }
   return McpAuth.jwt({ issuer, audience, scopes: scopes?.split(/[ ,]+/) });
-}
-
-function choose<T>(node: Node, name: string, fallback: string, choices: Readonly<Record<string, () => T>>): T {
-  const value = read(node, name) ?? fallback;
-  const choice = Object.hasOwn(choices, value) ? choices[value] : undefined;
-  if (!choice) {
-    throw new Error(`unknown ${name} ${JSON.stringify(value)}: use -c ${name}=${Object.keys(choices).join('|')}`);
-  }
-  return choice();
-}
-
-function read(node: Node, name: string): string | undefined {
-  const value: unknown = node.tryGetContext(name);
-  if (value === undefined || value === '') return undefined;
-  if (typeof value !== 'string') {
-    throw new Error(`the context value ${name} must be a string, got ${JSON.stringify(value)}`);
-  }
-  return value;
 }

@@ -10,7 +10,7 @@ silenceWarnings();
 
 function templateWith(context: Record<string, unknown>) {
   const app = testApp({ entry: ENTRY, ...context });
-  return templateOf(new McpServer(testStack(app), 'Server', readContext(app.node).server));
+  return templateOf(new McpServer(testStack(app), 'Server', readContext(app).server));
 }
 
 const JWT = { auth: 'jwt', issuer: 'https://idp.example.com', audience: 'https://mcp.example.com/mcp' };
@@ -25,9 +25,9 @@ test('without any choice: DynamoDB, and callers sign their requests', () => {
 });
 
 test('the example is served when no entry is named', () => {
-  expect(() => readContext(testApp().node)).not.toThrow();
+  expect(() => readContext(testApp())).not.toThrow();
   const app = testApp();
-  new McpServer(testStack(app), 'Server', readContext(app.node).server);
+  new McpServer(testStack(app), 'Server', readContext(app).server);
 });
 
 test.each([
@@ -68,14 +68,14 @@ test.each([
 
 test('what is disposable says so', () => {
   const app = testApp({ removal: 'destroy' });
-  expect(readContext(app.node).server.removalPolicy).toBe(RemovalPolicy.DESTROY);
-  expect(readContext(testApp().node).server.removalPolicy).toBeUndefined();
+  expect(readContext(app).server.removalPolicy).toBe(RemovalPolicy.DESTROY);
+  expect(readContext(testApp()).server.removalPolicy).toBeUndefined();
 });
 
 describe('what is wrong is named, with what to write instead', () => {
   test.each([
     [{ storage: 'postgres' }, 'unknown storage "postgres": use -c storage=dynamodb|memory|'],
-    [{ compute: 'ec2' }, 'unknown compute "ec2": use -c compute=lambda'],
+    [{ compute: 'ec2' }, 'unknown compute "ec2": use -c compute=lambda|fargate'],
     [{ auth: 'oauth' }, 'unknown auth "oauth": use -c auth=none|iam|jwt'],
     [{ removal: 'maybe' }, 'unknown removal "maybe": use -c removal=retain|destroy'],
     [{ storage: 'toString' }, 'unknown storage "toString"'],

@@ -8,7 +8,7 @@ import { McpServer } from '../../lib/index.ts';
 
 const app = new App();
 const stack = new Stack(app, 'McpKit');
-const { server: props } = readContext(app.node);
+const { server: props } = readContext(app);
 const release = String(app.node.tryGetContext('release'));
 const server = new McpServer(stack, 'Weather', { ...props, environment: { RELEASE: release } });
 
