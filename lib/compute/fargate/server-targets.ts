@@ -27,16 +27,18 @@ export class ServerTargets extends Construct {
 
   constructor(scope: Construct, id: string, props: ServerTargetsProps) {
     super(scope, id);
-    const { twoGroups, ...of } = props;
     const settings: elbv2.ApplicationTargetGroupProps = {
-      ...of,
+      vpc: props.vpc,
+      port: props.port,
+      healthCheck: props.healthCheck,
+      deregistrationDelay: props.deregistrationDelay,
       protocol: elbv2.ApplicationProtocol.HTTP,
       protocolVersion: elbv2.ApplicationProtocolVersion.HTTP1,
       targetType: elbv2.TargetType.IP,
       loadBalancingAlgorithmType: elbv2.TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
     };
     this.main = new elbv2.ApplicationTargetGroup(this, 'Group', settings);
-    if (twoGroups) this.other = new elbv2.ApplicationTargetGroup(this, 'OtherGroup', settings);
+    if (props.twoGroups) this.other = new elbv2.ApplicationTargetGroup(this, 'OtherGroup', settings);
   }
 
   /** The group whose requests tell how busy all tasks are: none where there are two. */
