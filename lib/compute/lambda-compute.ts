@@ -80,6 +80,11 @@ export class LambdaCompute extends BoundCompute {
       'Serverless-LambdaDLQ':
         'a dead letter queue takes failed asynchronous calls; a URL calls synchronously, and its caller is told',
     });
+    if (code.runtime.family === lambda.RuntimeFamily.PYTHON) {
+      const reason =
+        'which Python a server runs on is a choice of its code: 3.13 is the newest that the kit is tested with';
+      acknowledge(this.handler, { 'AwsSolutions-L1': reason, 'Serverless-LambdaLatestVersion': reason });
+    }
     if (this.inNetwork) {
       acknowledge(this, {
         'Annotation::@aws-cdk/aws-ec2:ipv4IgnoreEgressRule':

@@ -152,6 +152,7 @@ describe('the package', () => {
       'dist/runtime/package.json',
       'dist/runtime/fastmcp/mcp_kit/__init__.py',
       'dist/runtime/fastmcp/mcp_kit/py.typed',
+      'dist/runtime/fastmcp/requirements/base.txt',
     ]) {
       expect(files).toContain(path);
     }

@@ -5,8 +5,9 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { join } from 'node:path';
 
-import { KeyRing, McpAuth, McpCompute, McpNetwork, McpStorage } from '../../../lib/index.ts';
+import { KeyRing, McpAuth, McpCode, McpCompute, McpNetwork, McpStorage } from '../../../lib/index.ts';
 import type { McpServerProps } from '../../../lib/index.ts';
 import { testServer, testStack } from '../support/test-app.ts';
 import type { Choices } from './choices.ts';
@@ -69,8 +70,16 @@ const OTHERS: Choices<Partial<McpServerProps>> = {
   }),
 };
 
+const FASTMCP = McpCode.fastmcp({ directory: join(__dirname, '../support/fastmcp'), app: 'server:mcp' });
+
 /** What is combined with one other choice only. */
 const ONCE: Choices<Partial<McpServerProps>> = {
+  'a FastMCP server': () => ({ code: FASTMCP }),
+  'a FastMCP server with an auth of its own': () => ({
+    code: FASTMCP,
+    auth: McpAuth.fastmcp(),
+    baseUrl: 'https://mcp.example.com',
+  }),
   'a NAT': (stack) => ({ network: new McpNetwork(stack, 'Network', { natGateways: 1 }) }),
 };
 
@@ -90,6 +99,9 @@ const SERVERS: readonly Shape[] = [
   ),
   // Storage that exists has its network: the one of compute would be another.
   ...Object.keys(SHARED).map((storage) => ['iam', storage, 'lambda', 'nothing'] as const),
+  ['iam', 'table', 'lambda with everything', 'a FastMCP server'],
+  ['jwt', 'table', 'lambda', 'a FastMCP server'],
+  ['jwt', 'table', 'lambda', 'a FastMCP server with an auth of its own'],
   ['jwt', 'valkey', 'lambda', 'a NAT'],
   ['jwt', 'documents', 'lambda', 'a NAT'],
 ];

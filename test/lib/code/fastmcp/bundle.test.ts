@@ -207,8 +207,16 @@ describe('what Lambda does not take', () => {
 
 describe('the requirements of the kit', () => {
   test('are those of every server, and of each part that the deployment needs', () => {
-    const names = (of: RuntimePart[]): string[] => pythonKit(of).files.map((file) => file.replace(/.*\//, ''));
-    expect(names([RuntimePart.MEMORY_STORE])).not.toContain('dynamodb.txt');
+    const files = (of: RuntimePart[]): string[] => pythonKit(of).files.map((file) => file.replace(/.*\//, ''));
+    const { MEMORY_STORE, JWT_AUTHENTICATOR, SECRETS_MANAGER_KEY_RING, ...others } = RuntimePart;
+    expect(files([MEMORY_STORE, JWT_AUTHENTICATOR])).toEqual(['base.txt']);
+    expect(files([SECRETS_MANAGER_KEY_RING, MEMORY_STORE])).toEqual(['base.txt', 'secrets-manager.txt']);
+    for (const [name, part] of Object.entries(others)) {
+      expect([name, files([part])]).toEqual([
+        name,
+        ['base.txt', `${name.replace('_STORE', '').toLowerCase()}.txt`],
+      ]);
+    }
     expect(pythonKit([]).packageFolder).toMatch(/lambda\/fastmcp\/mcp_kit$/);
   });
 });
