@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, SupportsFloat, TypeVar
+from typing import Any, SupportsFloat, TypeVar, cast
 
 from fastmcp.server.middleware.caching import CallToolSettings, ResponseCachingMiddleware
 from fastmcp.server.middleware.middleware import CallNext, MiddlewareContext
@@ -43,7 +43,7 @@ def response_cache(*, tool_ttl: int = 300, patience: float | None = None) -> Rea
     store = OpenStore(opened.store, opened.scheme, opened.cache_patience if patience is None else patience)
     return ReadOnlyCache(
         cache_storage=PrefixCollectionsWrapper(store, prefix=read_server_name()),
-        call_tool_settings=CallToolSettings(ttl=tool_ttl),
+        call_tool_settings=cast(CallToolSettings, {"ttl": tool_ttl}),
         max_item_size=largest,
     )
 

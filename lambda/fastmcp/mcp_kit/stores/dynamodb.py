@@ -38,8 +38,8 @@ class DynamoDbStore(BaseStore):
 
     async def _get_managed_entry(self, *, collection: str, key: str) -> ManagedEntry | None:
         answer = await self._call("get_item", Key=_key(collection, key), ConsistentRead=True)
-        item = answer.get("Item")
-        text = item.get("value", {}).get("S") if item else None
+        item: dict[str, Any] = answer.get("Item", {})
+        text = item.get("value", {}).get("S")
         if not text:
             return None
         entry = self._serialization_adapter.load_json(json_str=text)

@@ -15,7 +15,9 @@ from key_value.aio.stores.base import BaseStore
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from .credentials import secret_credentials
 from .errors import StoreFault
@@ -122,7 +124,7 @@ def open_url(text: str) -> OpenedStore:
         "ssl": tls,
         **({"ssl_ca_certs": url.ca()} if tls and url.ca() else {}),
     }
-    retry: Any = Retry(ExponentialBackoff(cap=0.5, base=0.05), _ATTEMPTS, supported_errors=(ConnectionError, TimeoutError))
+    retry: Any = Retry(ExponentialBackoff(cap=0.5, base=0.05), _ATTEMPTS, supported_errors=(RedisConnectionError, RedisTimeoutError))
     if cluster:
         connection: Any = RedisCluster(**options, require_full_coverage=False, cluster_error_retry_attempts=_ATTEMPTS)
         connection.commands_parser = _FirstArgument()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from redis.credentials import CredentialProvider
 
@@ -56,7 +56,8 @@ def iam_token(user: str, cache: str, *, serverless: bool, region: str | None) ->
 
     found = session()
     where = region or found.get_config_variable("region")
-    signer: Any = RequestSigner(None, where, "elasticache", "v4", found.get_credentials(), found.get_component("event_emitter"))
+    # No service model is needed to sign an address; botocore's own type says that it is.
+    signer: Any = RequestSigner(cast(Any, None), where, "elasticache", "v4", found.get_credentials(), found.get_component("event_emitter"))
     query = {"Action": "connect", "User": user, **({"ResourceType": "ServerlessCache"} if serverless else {})}
     request = {
         "method": "GET",
