@@ -8,7 +8,7 @@ import { installRuntimeClient } from './runtime-client.ts';
  */
 export default async function setup(): Promise<void> {
   await prepare('LOCAL_CLOUD_SKIP', 'end-to-end tests on the local cloud', installLocalCloud);
-  await installPrograms((line) => process.stderr.write(`${line}\n`), ['valkey', 'redis']);
+  await installPrograms((line) => process.stderr.write(`${line}\n`), ['valkey', 'redis', 'podman']);
   await prepare('RUNTIME_CLIENT_SKIP', 'the test under AWS’s own Lambda runtime client', installRuntimeClient);
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { CloudProcess } from './cloud-process.ts';
 import { ACCOUNT, CREDENTIALS, ownEnvironment, REGION } from './environment.ts';
+import type { LocalFargate } from './fargate/local-fargate.ts';
 import { installLocalCloud } from './install.ts';
 import { ROOT } from './paths.ts';
 import { runToEnd } from './run.ts';
@@ -18,6 +19,12 @@ export interface LocalCloudOptions {
   readonly onCdkLine?: (line: string) => void;
   /** What the emulator and its functions find in their environment. @default - nothing but what they need */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Runs the containers that are deployed. The test that has started it stops it, after the cloud.
+   *
+   * @default - services of containers are recorded, not run; images cannot be built
+   */
+  readonly fargate?: LocalFargate;
   /** Ends a running deployment. @default - none */
   readonly signal?: AbortSignal;
 }
@@ -79,7 +86,8 @@ export class LocalCloud {
   /** @throws {Unavailable} when this machine lacks what it needs */
   static async start(options: LocalCloudOptions = {}): Promise<LocalCloud> {
     const python = await installLocalCloud(options.say ?? (() => undefined));
-    return new LocalCloud(await CloudProcess.start(python, options.environment), python, options);
+    const environment = { ...options.environment, ...options.fargate?.cloudEnvironment };
+    return new LocalCloud(await CloudProcess.start(python, environment), python, options);
   }
 
   /** Process group of the emulator and its functions. */
@@ -119,10 +127,14 @@ export class LocalCloud {
     await this.#cdk(['destroy', stack, '--force', '--app', join(this.#folder, 'cdk.out')]);
   }
 
-  /** The address at which a client of this machine reaches a Function URL: AWS's host name does not resolve here. */
-  reach(functionUrl: string): string {
-    const [, id, path = ''] = /^https:\/\/([a-z0-9]+)\.lambda-url\.[^/]+(\/.*)?$/.exec(functionUrl) ?? [];
-    if (id === undefined) throw new Error(`"${functionUrl}" is not a Function URL`);
+  /**
+   * The address at which a client of this machine reaches a Function URL or a load balancer: AWS's host names do not
+   * resolve here.
+   */
+  reach(url: string): string {
+    const [, id, path = ''] = /^https:\/\/([a-z0-9]+)\.lambda-url\.[^/]+(\/.*)?$/.exec(url) ?? [];
+    if (id === undefined && this.#options.fargate) return this.#options.fargate.reach(url);
+    if (id === undefined) throw new Error(`"${url}" is not a Function URL`);
     return `${this.endpoint}/_aws/lambda-url/${id}${path}`;
   }
 
@@ -142,7 +154,7 @@ export class LocalCloud {
     const cli = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
     const { code, output } = await runToEnd(process.execPath, [cli, ...args, '--no-notices', '--ci', '--no-color'], {
       cwd: ROOT,
-      env: ownEnvironment(this.endpoint),
+      env: { ...ownEnvironment(this.endpoint), ...this.#options.fargate?.cdkEnvironment },
       onLine: this.#options.onCdkLine,
       signal: this.#options.signal,
     });

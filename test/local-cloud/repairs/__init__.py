@@ -1,5 +1,7 @@
 """What the pinned MiniStack lacks or does otherwise than AWS, and this kit needs: a module for each gap."""
 
+from .ecr_images import MissingImages
+from .fargate import FargateServices
 from .function_url import StreamingFunctionUrl
 from .global_table import GlobalTableSettings
 from .network_types import NetworkTypes
@@ -14,4 +16,6 @@ REPAIRS = [
     StubbedTypes,
     NetworkTypes,
     ServerlessCache,
+    MissingImages,
+    FargateServices,
 ]

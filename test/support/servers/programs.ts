@@ -1,3 +1,4 @@
+import { PODMAN } from '../../local-cloud/fargate/podman.ts';
 import { Unavailable } from '../../local-cloud/install.ts';
 import { skipped } from '../python-peer.ts';
 import { debianProgram, type InstalledProgram } from './debian.ts';
@@ -24,6 +25,7 @@ const PROGRAMS = {
   opensearch: installOpenSearch,
   elasticsearch: installElasticsearch,
   memcached: (say) => debianProgram({ program: 'memcached', packages: ['memcached', 'libevent-2.1-7'] }, say),
+  podman: (say) => debianProgram(PODMAN, say),
 } satisfies Record<string, Install>;
 
 export type ProgramName = keyof typeof PROGRAMS;
