@@ -212,10 +212,7 @@ describe('the requirements of the kit', () => {
     expect(files([MEMORY_STORE, JWT_AUTHENTICATOR])).toEqual(['base.txt']);
     expect(files([SECRETS_MANAGER_KEY_RING, MEMORY_STORE])).toEqual(['base.txt', 'secrets-manager.txt']);
     for (const [name, part] of Object.entries(others)) {
-      expect([name, files([part])]).toEqual([
-        name,
-        ['base.txt', `${name.replace('_STORE', '').toLowerCase()}.txt`],
-      ]);
+      expect([name, files([part])]).toEqual([name, ['base.txt', `${name.replace('_STORE', '').toLowerCase()}.txt`]]);
     }
     expect(pythonKit([]).packageFolder).toMatch(/lambda\/fastmcp\/mcp_kit$/);
   });
