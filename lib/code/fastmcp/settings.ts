@@ -18,12 +18,17 @@ export const SETTINGS: readonly ServerSetting[] = [
     why: 'the next request may reach another instance, which knows nothing of a session in memory',
   },
   {
+    variable: 'FASTMCP_LOG_ENABLED',
+    value: 'false',
+    why: "FastMCP's lines go to the root logger, which writes one line of JSON each, and not to a handler of its own",
+  },
+  {
     variable: 'FASTMCP_ENABLE_RICH_LOGGING',
     value: 'false',
     why: 'CloudWatch shows one event a line; the rich log breaks lines and adds colours',
   },
   { variable: 'FASTMCP_ENABLE_RICH_TRACEBACKS', value: 'false', why: 'as above' },
-  { variable: 'FASTMCP_LOG_LEVEL', value: 'INFO', why: "FastMCP's own default, said here so that it is found" },
+  { variable: 'LOG_LEVEL', value: 'INFO', why: 'of all lines: DEBUG, INFO, WARNING or ERROR' },
   { variable: 'FASTMCP_SHOW_SERVER_BANNER', value: 'false', why: 'a banner is no log' },
   {
     variable: 'FASTMCP_CHECK_FOR_UPDATES',

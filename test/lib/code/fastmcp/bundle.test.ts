@@ -1,18 +1,7 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { findPython } from '../../../../lib/code/fastmcp/bytecode.ts';
@@ -25,32 +14,17 @@ import { RuntimePart } from '../../../../lib/code/runtime-part.ts';
 import { McpAuth, McpCode, McpCompute, McpServer, McpStorage } from '../../../../lib/index.ts';
 import { silenceWarnings, testApp, testStack } from '../../support/test-app.ts';
 import { folderWith } from '../fixtures.ts';
+import { describePython, PYTHON_VERSION, useInstallers } from './installers.ts';
 import { SERVER, serverFolder } from './server.ts';
 
-const HERE = { ...process.env };
 const BUNDLE_ALL = { 'aws:cdk:bundling-stacks': ['**'] };
-const home = mkdtempSync(join(tmpdir(), 'mcp-bundle-'));
+const installers = useInstallers();
 
 silenceWarnings();
 
 beforeEach(() => {
-  process.env = { ...HERE, CDK_HOME: join(home, 'cdk') };
   jest.spyOn(process.stderr, 'write').mockReturnValue(true);
 });
-
-afterEach(() => {
-  process.env = HERE;
-});
-
-afterAll(() => {
-  rmSync(home, { recursive: true, force: true });
-});
-
-/** The version of a Python on this machine: what it compiles can be run here. */
-function ownPython(): string {
-  const script = 'import sys; print("%d.%d" % sys.version_info[:2])';
-  return spawnSync('python3', ['-c', script], { encoding: 'utf8' }).stdout.trim();
-}
 
 /** A server whose packages are a folder of the test. */
 function parts(files: Readonly<Record<string, string>>, others: Partial<ServerParts> = {}): ServerParts {
@@ -99,7 +73,7 @@ describe('the folder of a server', () => {
   });
 
   test('holds the packages and the kit below vendor, and a script that runs it', () => {
-    const folder = join(home, 'written');
+    const folder = join(installers.home, 'written');
     writeServer(parts(files), folderIn(folder));
     expect(filesBelow(folder)).toEqual([
       'data/words.json',
@@ -121,9 +95,9 @@ describe('the folder of a server', () => {
   });
 
   test('is compiled where this machine has the Python: imported without its source being read', () => {
-    const version = ownPython();
+    const version = PYTHON_VERSION;
     const python = findPython(version)!;
-    const folder = join(home, 'compiled');
+    const folder = join(installers.home, 'compiled');
     const vendored = {
       folder: folderWith({ 'idna/__init__.py': '' }),
       hash: '',
@@ -218,9 +192,9 @@ describe('the requirements of the kit', () => {
   });
 });
 
-describe('a server of the kit', () => {
+describePython('a server of the kit', () => {
   const code = (directory: string): McpCode => McpCode.fastmcp({ directory, app: 'server:mcp', python: runtime() });
-  const runtime = (): lambda.Runtime => new lambda.Runtime(`python${ownPython()}`, lambda.RuntimeFamily.PYTHON);
+  const runtime = (): lambda.Runtime => new lambda.Runtime(`python${PYTHON_VERSION}`, lambda.RuntimeFamily.PYTHON);
 
   function synth(directory: string, id: string): string {
     const app = testApp(BUNDLE_ALL);
@@ -265,7 +239,7 @@ describe('a server of the kit', () => {
     });
     expect(stderr).toBe('');
     expect(stdout).toBe(
-      `hello True ${join(asset, 'vendor/fastmcp/__pycache__')}/__init__.cpython-${ownPython().replace('.', '')}.pyc\n`,
+      `hello True ${join(asset, 'vendor/fastmcp/__pycache__')}/__init__.cpython-${PYTHON_VERSION.replace('.', '')}.pyc\n`,
     );
   }, 120_000);
 
@@ -277,11 +251,11 @@ describe('a server of the kit', () => {
       architecture: lambda.Architecture.X86_64,
     });
     expect(container.command).toEqual(['python', '-m', 'mcp_kit', 'serve', 'server:mcp']);
-    const [folder] = readdirSync(join(home, 'cdk/cache/cdk-mcp-kit/images'));
-    const image = join(home, 'cdk/cache/cdk-mcp-kit/images', folder!);
+    const [folder] = readdirSync(join(installers.home, 'cdk/cache/cdk-mcp-kit/images'));
+    const image = join(installers.home, 'cdk/cache/cdk-mcp-kit/images', folder!);
     const text = readFileSync(join(image, 'Dockerfile'), 'utf8');
     expect(text).toContain(
-      `ARG BASE_IMAGE=public.ecr.aws/docker/library/python:${ownPython()}-slim\nFROM \${BASE_IMAGE}\nWORKDIR /app\nCOPY . .\n`,
+      `ARG BASE_IMAGE=public.ecr.aws/docker/library/python:${PYTHON_VERSION}-slim\nFROM \${BASE_IMAGE}\nWORKDIR /app\nCOPY . .\n`,
     );
     expect(text).toContain('USER 1000:1000\nCMD ["python","-m","mcp_kit","serve","server:mcp"]');
     expect(text).not.toMatch(/^RUN/m);

@@ -93,9 +93,9 @@ describe('on Lambda', () => {
 
   test('settings of the server win over those of the construct', () => {
     functionOf({
-      environment: { FASTMCP_LOG_LEVEL: 'DEBUG', FASTMCP_MASK_ERROR_DETAILS: 'true' },
+      environment: { LOG_LEVEL: 'DEBUG', FASTMCP_MASK_ERROR_DETAILS: 'true' },
     }).hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: { FASTMCP_LOG_LEVEL: 'DEBUG', FASTMCP_MASK_ERROR_DETAILS: 'true' } },
+      Environment: { Variables: { LOG_LEVEL: 'DEBUG', FASTMCP_MASK_ERROR_DETAILS: 'true' } },
     });
   });
 

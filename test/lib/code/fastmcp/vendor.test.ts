@@ -1,9 +1,8 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { ChildProcess } from 'node:child_process';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { cachedFolder } from '../../../../lib/code/fastmcp/cache-folder.ts';
@@ -16,16 +15,15 @@ import { pipPlatforms, pythonVersion, uvPlatform } from '../../../../lib/code/fa
 import type { Vendored } from '../../../../lib/code/fastmcp/vendor.ts';
 import { vendor } from '../../../../lib/code/fastmcp/vendor.ts';
 import { folderWith } from '../fixtures.ts';
+import { describePython, PYTHON_VERSION, useInstallers } from './installers.ts';
 
 const { ARM_64, X86_64 } = lambda.Architecture;
-const HERE = { ...process.env };
-const home = mkdtempSync(join(tmpdir(), 'mcp-vendor-'));
+const installers = useInstallers();
 
 let said = '';
 let index: ChildProcess | undefined;
 
 beforeEach(() => {
-  process.env = { ...HERE, CDK_HOME: join(home, 'cdk') };
   said = '';
   jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
     said += String(text);
@@ -34,21 +32,12 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  process.env = HERE;
   jest.restoreAllMocks();
 });
 
 afterAll(() => {
   index?.kill();
-  rmSync(home, { recursive: true, force: true });
 });
-
-/** Without uv: a `PATH` with pip alone. */
-function onlyPip(): void {
-  const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
-  process.env.PATH = folderWith({});
-  execFileSync('/bin/ln', ['-s', python, join(process.env.PATH, 'python3')]);
-}
 
 function install(requirements: string, target: Partial<PythonTarget> = {}): Vendored {
   const file = join(folderWith({ 'requirements.txt': requirements }), 'requirements.txt');
@@ -63,7 +52,7 @@ function machinesOf({ folder }: Vendored): Set<string> {
 
 const MACHINES: Readonly<Record<number, string>> = { 62: 'x86_64', 183: 'aarch64' };
 
-describe('packages for another platform', () => {
+describePython('packages for another platform', () => {
   const small = 'markupsafe==3.0.3\nidna==3.10\n';
 
   test.each([
@@ -89,7 +78,7 @@ describe('packages for another platform', () => {
 
   test('pip installs the same, where there is no uv', () => {
     const byUv = install(small);
-    onlyPip();
+    installers.onlyPip();
     const byPip = install(small);
     expect(said).toContain('with pip ');
     expect(machinesOf(byPip)).toEqual(new Set(['aarch64']));
@@ -99,11 +88,8 @@ describe('packages for another platform', () => {
   }, 120_000);
 
   test('what pip leaves out, because its own Python does not need it, is told', () => {
-    onlyPip();
-    const own = execFileSync('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
-      encoding: 'utf8',
-    }).trim();
-    const other = own === '3.10' ? '3.13' : '3.10';
+    installers.onlyPip();
+    const other = PYTHON_VERSION === '3.10' ? '3.13' : '3.10';
     // exceptiongroup is needed before Python 3.11 only, typing-extensions before 3.13.
     expect(() => install('anyio==4.11.0\n', { version: other })).toThrow(
       new RegExp(
@@ -123,7 +109,7 @@ describe('packages for another platform', () => {
   test('the same, whatever made it, and compiled the same', () => {
     const first = install(small);
     const bytes = filesBelow(first.folder).map((file) => readFileSync(join(first.folder, file)).toString('base64'));
-    process.env.CDK_HOME = join(home, 'another');
+    process.env.CDK_HOME = join(installers.home, 'another');
     const second = install(small);
     expect(second.folder).not.toBe(first.folder);
     expect(second.hash).toBe(first.hash);
@@ -137,7 +123,7 @@ function listed({ folder }: Vendored): string[] {
   return filesBelow(folder).filter((file) => !file.endsWith('.pyc'));
 }
 
-describe('an installation', () => {
+describePython('an installation', () => {
   test('is made once: the next synth runs nothing', () => {
     const first = install('idna==3.10');
     said = '';
@@ -168,7 +154,7 @@ describe('an installation', () => {
         throw new Error('no space');
       });
     expect(fail).toThrow('no space');
-    expect(readdirSync(join(home, 'cdk/cache/cdk-mcp-kit/failing'))).toEqual([]);
+    expect(readdirSync(join(installers.home, 'cdk/cache/cdk-mcp-kit/failing'))).toEqual([]);
   });
 
   test('that nobody used for a month is deleted when another is made', () => {
@@ -193,12 +179,12 @@ describe('an installation', () => {
   });
 });
 
-describe('requirements that cannot be installed', () => {
+describePython('requirements that cannot be installed', () => {
   test('a version that does not exist: what the resolver says, and what to do', () => {
     expect(() => install('idna==999.0')).toThrow(
       /^the requirements in \S+ cannot be installed for Python 3.13 on arm64: correct them, or choose another python. uv \S+ says:\n[\s\S]*idna==999.0/,
     );
-    onlyPip();
+    installers.onlyPip();
     expect(() => install('idna==999.0')).toThrow(/pip \S+ says:\n[\s\S]*idna==999.0/);
   }, 120_000);
 
@@ -214,7 +200,7 @@ describe('requirements that cannot be installed', () => {
     'an index that refuses, with a password in its address: %s says so without it',
     async (tool) => {
       const address = await refusingIndex();
-      if (tool === 'pip') onlyPip();
+      if (tool === 'pip') installers.onlyPip();
       const url = `http://somebody:hunter2@${address}/private/simple`;
       Object.assign(process.env, { UV_DEFAULT_INDEX: url, UV_NO_CONFIG: '1', UV_FIND_LINKS: '', PIP_INDEX_URL: url });
       Object.assign(process.env, {
