@@ -49,6 +49,11 @@ export class ServerNetwork {
     return this.found;
   }
 
+  /** Whether the server runs, or will run, in a network without a way to the internet. */
+  get isolated(): boolean {
+    return this.found ? !this.found.reachesInternet : this.always && this.natGateways === 0;
+  }
+
   /**
    * Says that the server calls the internet: a network that is made for it then has a NAT gateway.
    *

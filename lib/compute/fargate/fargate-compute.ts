@@ -35,6 +35,7 @@ const DEFAULT_IDLE = Duration.seconds(300);
 const DEFAULT_STOP = Duration.seconds(60);
 /** What is left of `stopTimeout` when calls have been given up, to close and to write the last line. */
 const LAST_SECONDS = 5;
+
 /**
  * A server on Fargate: a service of ECS behind a load balancer of its own.
  *

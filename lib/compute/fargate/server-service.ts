@@ -11,6 +11,7 @@ import type { TaskCount } from './task-count.ts';
 
 interface ServerServiceProps {
   readonly cluster: ecs.ICluster;
+  // eslint-disable-next-line awscdk/no-construct-in-interface -- a service takes no interface of it
   readonly task: ecs.FargateTaskDefinition;
   readonly network: McpNetwork;
   readonly securityGroup: ec2.ISecurityGroup;

@@ -36,7 +36,8 @@ export class EfsMount extends StorageMount {
       },
     });
     container.addMountPoints({ containerPath: this.path, sourceVolume: VOLUME, readOnly: false });
-    task.node.addDependency(fileSystem.mountTargetsAvailable);
+    // A task that cannot mount counts as failed: the rules that let it in are children of the groups.
+    task.node.addDependency(fileSystem.mountTargetsAvailable, ...fileSystem.connections.securityGroups);
   }
 }
 

@@ -169,10 +169,10 @@ function isSingleNode({ node }: opensearch.IDomain): boolean {
   return (clusterConfig as opensearch.CfnDomain.ClusterConfigProperty | undefined)?.instanceCount === 1;
 }
 
-function refuseIsolated(server: Construct, what: string, { network: { current } }: McpStorageBindOptions): void {
-  if (!current || current.reachesInternet) return;
+function refuseIsolated(server: Construct, what: string, { network }: McpStorageBindOptions): void {
+  if (!network.isolated) return;
   throw new Error(
     `this ${what} is reached over the internet, and the server ${JSON.stringify(server.node.path)} is in a network without a ` +
-      'way there: give the network a NAT, or the server none',
+      'way there: give the network a NAT (McpCompute.fargate() by internet: true), or the server none',
   );
 }

@@ -49,10 +49,11 @@ export function bindUrl(
   { network, serverName }: McpStorageBindOptions,
 ): BoundStorage {
   if (props.network) network.join(props.network);
-  else if (network.current && !network.current.reachesInternet) {
+  else if (network.isolated) {
     throw new Error(
       `the server ${JSON.stringify(server.node.path)} is in a network without a way to the internet, and its store is not ` +
-        "said to be in it: add network to McpStorage.fromUrl(), or natGateways: 1 to the server's network",
+        "said to be in it: add network to McpStorage.fromUrl(), or natGateways: 1 to the server's network (internet: true of " +
+        'McpCompute.fargate())',
     );
   }
   const [address = url.text] = url.text.split('?');
