@@ -124,17 +124,12 @@ export class ServerLoadBalancer extends Construct {
         group.addIngressRule(peer, ec2.Port.tcp(port), port === 443 || !https ? 'Clients' : 'Sent on to HTTPS');
       }
     }
-    if (!internal && !allowFrom) {
-      acknowledge(group, {
-        'AwsSolutions-EC23':
-          'the server is on the internet, as its listener says; the network behind it lets nobody in',
-      });
-    } else {
-      acknowledge(group, {
-        'CdkNagValidationFailure[AwsSolutions-EC23]':
-          'the range of the network is known at deployment; it is never everybody',
-      });
-    }
+    if (allowFrom) return;
+    acknowledge(group, {
+      'AwsSolutions-EC23': internal
+        ? 'it lets in the range of the network, which is known at deployment only'
+        : 'the server is on the internet, as its listener says; the network behind it lets nobody in',
+    });
   }
 }
 

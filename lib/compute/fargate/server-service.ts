@@ -4,6 +4,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
+import { acknowledge } from '../../private/findings.ts';
 import type { FargateDeployment } from './fargate-deployment.ts';
 import type { FargateHealthCheck } from './fargate-health-check.ts';
 import { gracePeriodOf } from './fargate-health-check.ts';
@@ -48,6 +49,12 @@ export class ServerService extends ecs.FargateService {
       propagateTags: ecs.PropagatedTagSource.SERVICE,
       ...deploymentOf(props),
     });
+    if (props.deployment._settings.twoGroups) {
+      acknowledge(this, {
+        'Annotation::@aws-cdk/aws-ecs:shouldUseCircuitBreaker':
+          'ECS has a circuit breaker for rolling deployments only: alarms undo the others',
+      });
+    }
   }
 }
 
@@ -66,7 +73,7 @@ function deploymentOf({ deployment, singleTask, alarms }: ServerServiceProps): P
           bakeTime: settings.bakeTime,
           canaryConfiguration: settings.canary,
         }
-      : { circuitBreaker: { rollback: true } }), // ECS has it for rolling deployments only
+      : { circuitBreaker: { rollback: true } }),
     ...(alarms.length > 0 && {
       deploymentAlarms: {
         alarmNames: alarms.map(({ alarmName }) => alarmName),

@@ -2,6 +2,8 @@ import type { App } from 'aws-cdk-lib';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -12,9 +14,9 @@ import type { McpServerProps } from '../../../lib/index.ts';
 import { testServer, testStack } from '../support/test-app.ts';
 import type { Choices } from './choices.ts';
 import { customerKey } from './choices.ts';
+import { FARGATE, FARGATE_WITH_NAT, PUBLIC } from './fargate.ts';
 import { NETWORKED } from './networked.ts';
 import { SHARED } from './shared.ts';
-import { addTask } from './task.ts';
 
 const AUTH: Choices<McpAuth> = {
   none: () => McpAuth.none(),
@@ -38,7 +40,15 @@ const STORAGE: Choices<McpStorage> = {
   'imported table': (stack) => McpStorage.fromTable(dynamodb.TableV2.fromTableName(stack, 'Imported', 'shared')),
 };
 
-const COMPUTE: Choices<McpCompute> = {
+/** Storage that only a task can have. */
+const ON_FARGATE: Choices<McpStorage> = { rocksdb: () => McpStorage.rocksDb() };
+
+/** Storage that exists, which a network without a way to the internet reaches. */
+const SHARED_IN_NETWORK = Object.keys(SHARED).filter(
+  (storage) => !/exists|by URL$/.test(storage) || /cache|memcached|group/.test(storage),
+);
+
+const LAMBDA: Choices<McpCompute> = {
   lambda: () => McpCompute.lambda(),
   'lambda with everything': (stack) =>
     McpCompute.lambda({
@@ -80,8 +90,17 @@ const ONCE: Choices<Partial<McpServerProps>> = {
     auth: McpAuth.fastmcp(),
     baseUrl: 'https://mcp.example.com',
   }),
+  'an image': (stack) => ({
+    code: McpCode.image({
+      image: ecs.ContainerImage.fromEcrRepository(ecr.Repository.fromRepositoryName(stack, 'Images', 'servers')),
+      command: ['serve'],
+      port: 9000,
+    }),
+  }),
   'a NAT': (stack) => ({ network: new McpNetwork(stack, 'Network', { natGateways: 1 }) }),
 };
+
+const COMPUTE: Choices<McpCompute> = { ...LAMBDA, ...FARGATE, ...PUBLIC, ...FARGATE_WITH_NAT };
 
 /** Auth, storage, compute and the rest of a server, by their names. */
 type Shape = readonly [auth: string, storage: string, compute: string, other: string];
@@ -89,13 +108,13 @@ type Shape = readonly [auth: string, storage: string, compute: string, other: st
 const SERVERS: readonly Shape[] = [
   ...Object.keys(AUTH).flatMap((auth) =>
     Object.keys(STORAGE).flatMap((storage) =>
-      Object.keys(COMPUTE).flatMap((compute) =>
+      Object.keys(LAMBDA).flatMap((compute) =>
         Object.keys(OTHERS).map((other) => [auth, storage, compute, other] as const),
       ),
     ),
   ),
   ...Object.keys(NETWORKED).flatMap((storage) =>
-    Object.keys(COMPUTE).map((compute) => ['iam', storage, compute, 'nothing'] as const),
+    Object.keys(LAMBDA).map((compute) => ['iam', storage, compute, 'nothing'] as const),
   ),
   // Storage that exists has its network: the one of compute would be another.
   ...Object.keys(SHARED).map((storage) => ['iam', storage, 'lambda', 'nothing'] as const),
@@ -104,17 +123,34 @@ const SERVERS: readonly Shape[] = [
   ['jwt', 'table', 'lambda', 'a FastMCP server with an auth of its own'],
   ['jwt', 'valkey', 'lambda', 'a NAT'],
   ['jwt', 'documents', 'lambda', 'a NAT'],
+  ...Object.keys({ ...FARGATE, ...PUBLIC }).map((compute) => ['none', 'table', compute, 'nothing'] as const),
+  ...Object.keys(FARGATE_WITH_NAT).map((compute) => ['jwt', 'table', compute, 'nothing'] as const),
+  ...Object.keys(OTHERS)
+    .map((other) => ['none', 'table', 'fargate', other] as const)
+    .slice(1), // the first is there already
+  ...[...Object.keys({ ...STORAGE, ...NETWORKED, ...ON_FARGATE }), ...SHARED_IN_NETWORK]
+    .filter((storage) => storage !== 'table')
+    .map((storage) => ['none', storage, 'fargate', 'nothing'] as const),
+  ['jwt', 'valkey', 'fargate', 'a NAT'],
+  ['none', 'redis by URL', 'fargate with a NAT', 'nothing'],
+  ['none', 'table', 'fargate', 'a FastMCP server'],
+  ['none', 'table', 'fargate', 'an image'],
 ];
-
-const TASK = 'Shape-rocksdb-in-a-task';
 
 const idOf = (shape: Shape): string => `Shape-${shape.join('-').replace(/[^a-z]+/gi, '-')}`;
 
 /** The stacks that `everyShape()` makes. */
-export const SHAPES: readonly string[] = [...SERVERS.map(idOf), TASK];
+export const SHAPES: readonly string[] = SERVERS.map(idOf);
 
 /** The stacks whose application asked for a NAT gateway. */
-export const WITH_NAT: ReadonlySet<string> = new Set(SERVERS.filter(([, , , other]) => other === 'a NAT').map(idOf));
+export const WITH_NAT: ReadonlySet<string> = new Set(
+  SERVERS.filter(([, , compute, other]) => other === 'a NAT' || compute in FARGATE_WITH_NAT).map(idOf),
+);
+
+/** The stacks whose application asked for a load balancer that the internet reaches. */
+export const ON_THE_INTERNET: ReadonlySet<string> = new Set(
+  SERVERS.filter(([, , compute]) => compute in PUBLIC || compute === 'fargate with a NAT').map(idOf),
+);
 
 /** Why the tests acknowledge what is the choice of an application. */
 export const ON_PURPOSE = 'this shape is so on purpose';
@@ -122,7 +158,6 @@ export const ON_PURPOSE = 'this shape is so on purpose';
 /** Puts a stack for each shape into an app. */
 export function everyShape(app: App): void {
   for (const shape of SERVERS) addServer(app, shape);
-  addTask(testStack(app, TASK));
 }
 
 function addServer(app: App, shape: Shape): void {
@@ -131,7 +166,7 @@ function addServer(app: App, shape: Shape): void {
   const server = testServer(
     {
       auth: AUTH[auth]!(stack),
-      storage: { ...STORAGE, ...NETWORKED, ...SHARED }[storage]!(stack),
+      storage: { ...STORAGE, ...NETWORKED, ...SHARED, ...ON_FARGATE }[storage]!(stack),
       compute: COMPUTE[compute]!(stack),
       serverName: `weather${app.node.children.length}`,
       ...{ ...OTHERS, ...ONCE }[other]!(stack),
@@ -140,8 +175,11 @@ function addServer(app: App, shape: Shape): void {
   );
   const reason = ON_PURPOSE;
   if (auth === 'none') Validations.of(server).acknowledge({ id: 'Annotation::cdk-mcp-kit:publicServer', reason });
-  if (storage === 'memory') {
+  if (storage === 'memory' || storage in ON_FARGATE) {
     Validations.of(server).acknowledge({ id: 'Annotation::cdk-mcp-kit:forgetfulStorage', reason });
+  }
+  if (compute === 'fargate without TLS') {
+    Validations.of(server).acknowledge({ id: 'Annotation::cdk-mcp-kit:insecureListener', reason });
   }
   if (compute === 'lambda with everything') {
     Validations.of(server.compute.function).acknowledge({ id: 'Serverless-LambdaTracing', reason });

@@ -46,6 +46,14 @@ export function openIngress(template: RawTemplate): string[] {
     .map(({ at, value }) => `${at} lets ${String(value)} in`);
 }
 
+/** Where a task gets a public address, or runs in a subnet that the internet reaches. */
+export function publicAddresses(template: RawTemplate): string[] {
+  const networks = everything(template).filter(({ name }) => name === 'AwsvpcConfiguration');
+  return networks
+    .filter(({ value }) => /"AssignPublicIp":"ENABLED"|PublicSubnet/.test(JSON.stringify(value)))
+    .map(({ at }) => `${at} is public`);
+}
+
 /**
  * Statements that allow something. Those in the policy of a key are not among them: it must leave the decision to the account,
  * by `kms:*` to its root on `*`, which there is the key itself.
