@@ -37,7 +37,8 @@ interface PythonParts {
 }
 
 /** Raised when what is put in changes in a way that the parts do not show. */
-const RECIPE = 3;
+const RECIPE = 4;
+const DAY = 86_400_000;
 const SYSTEM_CA = '/etc/ssl/certs/ca-certificates.crt';
 
 /**
@@ -70,8 +71,17 @@ export async function makeBaseImages(program: InstalledProgram, python: string):
       throw error;
     }
     writeFileSync(join(folder, '.complete'), '');
+    removeOutdated(folder);
   });
   return folder;
+}
+
+/** Those of a day ago that were made of other parts. */
+function removeOutdated(folder: string): void {
+  for (const name of readdirSync(CACHE).filter((entry) => /^containers-[0-9a-f]+$/.test(entry))) {
+    const other = join(CACHE, name);
+    if (other !== folder && Date.now() - statSync(other).mtimeMs > DAY) rmSync(other, { recursive: true, force: true });
+  }
 }
 
 const DESCRIBE = `
@@ -115,6 +125,7 @@ function fillSystem(root: string): void {
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/:/bin/sh\napp:x:1000:1000:app:/app:/bin/sh\n');
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\napp:x:1000:\n');
   copyProgram(root, realpathSync('/bin/sh'), '/bin/sh');
+  copyRestOfLibc(root);
   if (existsSync(SYSTEM_CA)) copyFile(root, SYSTEM_CA, SYSTEM_CA);
 }
 
@@ -133,8 +144,20 @@ function copyStandardLibrary(root: string, stdlib: string): void {
   const extensions = join(stdlib, 'lib-dynload');
   if (!existsSync(extensions)) return;
   for (const name of readdirSync(extensions)) copyLibraries(root, join(extensions, name));
-  // Wheels are linked to it, whatever the interpreter needs.
-  copyLibraries(root, realpathSync(process.execPath));
+  copyLibraries(root, process.execPath);
+}
+
+/** What wheels and native modules may be linked to, beside what the interpreters are. */
+function copyRestOfLibc(root: string): void {
+  const { stdout } = spawnSync('ldd', [realpathSync('/bin/sh')], { encoding: 'utf8' });
+  const libc = /\/\S+\/libc\.so\.6/.exec(stdout)?.[0];
+  if (libc === undefined) return;
+  const folder = dirname(libc);
+  const parts = readdirSync(folder).filter((name) =>
+    /^lib(m|rt|dl|util|pthread|resolv|anl|z|nss_(dns|files))\.so\.\d$/.test(name),
+  );
+  for (const name of parts)
+    if (!existsSync(join(root, folder, name))) copyFile(root, join(folder, name), join(folder, name));
 }
 
 function copyProgram(root: string, from: string, to: string): void {
