@@ -30,7 +30,7 @@ export function hashOfServer(parts: ServerParts): string {
     hashOfFiles(directory, serverFiles(directory, exclude)),
     hashOfFiles(kit.packageFolder, serverFiles(kit.packageFolder)),
   ];
-  const rest = [app, vendored.hash];
+  const rest = [app, vendored.hash, [...kit.extras]];
   return createHash('sha256')
     .update(JSON.stringify([hashes, rest]))
     .digest('hex');
@@ -45,6 +45,7 @@ export function writeServer(parts: ServerParts, folder: string): void {
   copyFiles(directory, serverFiles(directory, exclude), folder);
   cpSync(vendored.folder, join(folder, 'vendor'), { recursive: true });
   copyFiles(kit.packageFolder, serverFiles(kit.packageFolder), join(folder, 'vendor', 'mcp_kit'));
+  for (const [path, text] of kit.extras) writeFileSync(join(folder, 'vendor', 'mcp_kit', path), text);
   const script = join(folder, 'run.sh');
   writeFileSync(script, `#!/bin/sh\ncd "$(dirname "$0")" && exec ${serveCommand(app).join(' ')}\n`);
   chmodSync(script, 0o755); // Lambda executes it

@@ -13,6 +13,7 @@ from .cors import preflight_reply, with_cors
 from .lambda_context import AwsContext, aws_context
 from .origin import host_allowed, origin_allowed
 from .replies import Reply, body_too_large_reply, json_reply, rpc_error_reply
+from .state_faults import closed_on_faults
 
 #: Path of the MCP endpoint. Fixed: the resource identifier and the well-known paths are derived from it.
 MCP_PATH = "/mcp"
@@ -137,7 +138,7 @@ class Front:
         except BodyTooLarge:
             await body_too_large_reply(MAX_BODY_BYTES).send(send)
             return
-        await self._app(scope, whole, send)
+        await self._app(scope, whole, closed_on_faults(send))
 
     def _health(self, method: str) -> Reply:
         if method not in ("GET", "HEAD"):

@@ -1,7 +1,16 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { findPython } from '../../../../lib/code/fastmcp/bytecode.ts';
@@ -35,6 +44,7 @@ function parts(files: Readonly<Record<string, string>>, others: Partial<ServerPa
       packageFolder: folderWith({ '__main__.py': 'print("served")', '__pycache__/x.pyc': '' }),
       files: [],
       texts: [],
+      extras: new Map(),
     },
     vendored: { folder: folderWith({ 'idna/__init__.py': '' }), hash: 'vendored', versions: new Map() },
     ...others,
@@ -268,4 +278,18 @@ describePython('a server of the kit', () => {
       'the requirements of the server resolve to fastmcp 3.4.6, which has a known hole, PrefectHQ/fastmcp#4799',
     );
   }, 120_000);
+});
+
+test('the authorities of DocumentDB are with the package, where the storage is one, and change the hash', () => {
+  const { extras } = pythonKit([RuntimePart.MONGODB_STORE]);
+  const folder = folderWith({});
+  const server = parts({ 'server.py': 'mcp = 1' });
+  const kit = { ...server.kit, extras };
+  mkdirSync(join(kit.packageFolder, 'stores'));
+  writeFileSync(join(kit.packageFolder, 'stores', '__init__.py'), '');
+  writeServer({ ...server, kit }, folder);
+  const bundle = readFileSync(join(folder, 'vendor', 'mcp_kit', 'stores', 'rds-global-bundle.pem'), 'utf8');
+  expect(bundle.match(/-----BEGIN CERTIFICATE-----/g)?.length).toBeGreaterThan(50);
+  expect(hashOfServer({ ...server, kit })).not.toBe(hashOfServer(server));
+  expect(pythonKit([RuntimePart.DYNAMODB_STORE]).extras.size).toBe(0);
 });
