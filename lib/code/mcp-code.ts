@@ -73,11 +73,17 @@ export interface McpContainerConfig {
    */
   readonly user?: string;
   /**
-   * Environment variables that the code needs.
+   * Environment variables that the code needs; those of the server override them.
    *
    * @default - none
    */
   readonly environment?: { [name: string]: string };
+  /**
+   * Environment variables without which it does not start: the server may not set them.
+   *
+   * @default - none
+   */
+  readonly fixedEnvironment?: { [name: string]: string };
   /**
    * Environment variables that ECS fetches from Secrets Manager or Parameter Store when a task starts.
    *

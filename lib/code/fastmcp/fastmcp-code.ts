@@ -121,7 +121,8 @@ export function bindFastMcpContainer(
     port: CONTAINER_PORT,
     healthPath: '/health',
     command: serveCommand(props.app),
-    environment: { ...environmentOf(SETTINGS), ...environmentOf(HOST_SETTINGS.container) },
+    environment: environmentOf(SETTINGS),
+    fixedEnvironment: environmentOf(HOST_SETTINGS.container),
   };
 }
 

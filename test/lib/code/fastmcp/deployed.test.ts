@@ -74,7 +74,10 @@ function deployedFunction(): Deployed {
 
 function deployedContainer(): Deployed {
   const stack = new Stack(app(), 'Container');
-  const { command, environment } = code().bindContainer(stack, { parts: [], architecture: ARCHITECTURE });
+  const { command, environment, fixedEnvironment } = code().bindContainer(stack, {
+    parts: [],
+    architecture: ARCHITECTURE,
+  });
   const images = join(installers.home, 'cdk/cache/cdk-mcp-kit/images');
   const wiring = {
     MCP_SERVER_NAME: 'weather',
@@ -82,7 +85,11 @@ function deployedContainer(): Deployed {
     MCP_AUTH: '{"mode":"none"}',
     HOST: '127.0.0.1',
   };
-  return { folder: join(images, readdirSync(images)[0]!), command: command!, env: { ...environment, ...wiring } };
+  return {
+    folder: join(images, readdirSync(images)[0]!),
+    command: command!,
+    env: { ...environment, ...fixedEnvironment, ...wiring },
+  };
 }
 
 async function freePort(): Promise<number> {

@@ -5,6 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { ADVISORIES } from '../../../../lib/code/fastmcp/advisories.ts';
 import { HOST_SETTINGS, SETTINGS } from '../../../../lib/code/fastmcp/settings.ts';
 import { McpAuth, McpCode, McpCompute } from '../../../../lib/index.ts';
 import type { FastMcpCodeProps, McpServerProps } from '../../../../lib/index.ts';
@@ -117,7 +118,8 @@ describe('in a container', () => {
       port: 8080,
       healthPath: '/health',
       command: ['python', '-m', 'mcp_kit', 'serve', 'server:mcp'],
-      environment: { FASTMCP_STATELESS_HTTP: 'true', PYTHONPATH: 'vendor', FORWARDED_ALLOW_IPS: '*' },
+      environment: { FASTMCP_STATELESS_HTTP: 'true' },
+      fixedEnvironment: { PYTHONPATH: 'vendor', FORWARDED_ALLOW_IPS: '*' },
     });
     const task = new ecs.FargateTaskDefinition(stack, 'Task');
     task.addContainer('Server', { image: container.image });
@@ -160,4 +162,10 @@ describe('the documentation', () => {
       expect(DOCS).toMatch(new RegExp(`^\\| \`${variable}\` +\\| .*\`${value.replaceAll(/[*/.]/g, '\\$&')}\``, 'm'));
     },
   );
+
+  test('lists every hole for which a version is refused', () => {
+    for (const { id, packages } of ADVISORIES) {
+      expect(DOCS).toMatch(new RegExp(`^\\| .*\`${packages[0]!}\`.*${id.replaceAll('/', '\\/')}`, 'm'));
+    }
+  });
 });
