@@ -33,12 +33,6 @@ export interface McpCodeConfig {
    */
   readonly layers?: lambda.ILayerVersion[];
   /**
-   * Memory in MB for code that needs more than others; the compute may say otherwise.
-   *
-   * @default - that of the compute
-   */
-  readonly memorySize?: number;
-  /**
    * Environment variables that the code needs; those of the server override them.
    *
    * @default - none

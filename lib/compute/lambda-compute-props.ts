@@ -8,8 +8,8 @@ export interface LambdaComputeProps {
   /**
    * Memory in MB, 128 to 10240; CPU grows with it, one core at 1769.
    *
-   * @default 512 - a cold start has two cores whatever the memory, and a warm call of the protocol needs about 1 ms of CPU;
-   * 1024 for FastMCP
+   * @default 512 - a cold start has two cores whatever the memory, and a warm call of the protocol needs about 1 ms of CPU,
+   * of FastMCP too
    */
   readonly memorySize?: number;
   /**

@@ -66,7 +66,7 @@ export class LambdaCompute extends BoundCompute {
       runtime: code.runtime,
       layers: code.layers,
       architecture,
-      memorySize: props.memorySize ?? code.memorySize ?? DEFAULT_MEMORY_MB,
+      memorySize: props.memorySize ?? DEFAULT_MEMORY_MB,
       timeout: props.timeout ?? DEFAULT_TIMEOUT,
       reservedConcurrentExecutions: props.reservedConcurrency,
       role: this.role,

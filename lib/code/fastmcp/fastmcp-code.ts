@@ -64,8 +64,6 @@ const DEFAULT_PYTHON = lambda.Runtime.PYTHON_3_13;
 const DEFAULT_REQUIREMENTS = 'requirements.txt';
 /** Port of the container; nothing else runs in it. */
 const CONTAINER_PORT = 8080;
-/** A process of FastMCP holds about 80 MB and imports for half a second of CPU. */
-const MEMORY_MB = 1024;
 
 /** @throws Error when the folder, the object, the requirements or the Python cannot work; packages are not installed yet */
 export function checkFastMcp(props: FastMcpCodeProps): void {
@@ -101,7 +99,6 @@ export function bindFastMcp(props: FastMcpCodeProps, scope: Construct, options: 
     handler: 'run.sh',
     runtime: props.python ?? DEFAULT_PYTHON,
     layers: [props.adapterLayer ?? adapterLayer(scope, options.architecture)],
-    memorySize: MEMORY_MB,
     environment: environmentOf(SETTINGS),
     fixedEnvironment: environmentOf(HOST_SETTINGS.lambda),
   };

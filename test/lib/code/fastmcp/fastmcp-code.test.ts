@@ -30,7 +30,6 @@ describe('on Lambda', () => {
       Handler: 'run.sh',
       Runtime: 'python3.13',
       Architectures: ['arm64'],
-      MemorySize: 1024,
       Layers: ['arn:aws:lambda:eu-west-1:753240598075:layer:LambdaAdapterLayerArm64:25'],
       Environment: {
         Variables: {
