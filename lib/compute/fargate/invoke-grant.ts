@@ -10,9 +10,8 @@ export function grantConnection(grantee: iam.IGrantable, listener: ec2.IConnecta
   const client = connectionsOf(grantee);
   if (!client) {
     throw new Error(
-      'IAM does not decide who calls a server on Fargate, its network and its auth do: let the security group of the caller in, ' +
-        'server.compute.loadBalancer.connections.allowDefaultPortFrom(caller), or grant it to something in a network, ' +
-        'such as a function with a vpc',
+      'IAM does not decide who calls a server on Fargate, its network and its auth do. Let the security group of the caller ' +
+        'in: server.compute.loadBalancer.connections.allowFrom(caller, ec2.Port.tcp(443))',
     );
   }
   client.allowToDefaultPort(listener, 'Calls the MCP server');
