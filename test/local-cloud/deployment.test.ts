@@ -110,7 +110,7 @@ describeOnCloud('the app on the local cloud', () => {
     expect(secretArn).toMatch(/^arn:aws:secretsmanager:/);
     const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
     const ring = parseRing(SecretString ?? '', secretArn); // its errors never quote the secret
-    expect(Object.values(ring).map((keys) => keys.map(({ key }) => key.length))).toEqual([[32], [32]]);
+    expect(Object.values(ring).map((keys) => keys.map(({ key }) => key.length))).toEqual([[32], [32], [32]]);
   });
 
   test('a deployment changes code and configuration, and keeps what is stored', async () => {

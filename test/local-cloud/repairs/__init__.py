@@ -8,6 +8,7 @@ from .network_types import NetworkTypes
 from .secret import SecretRefAndGeneration
 from .serverless_cache import ServerlessCache
 from .stubbed_types import StubbedTypes
+from .vpc_attributes import VpcAttributes
 
 REPAIRS = [
     SecretRefAndGeneration,
@@ -18,4 +19,5 @@ REPAIRS = [
     ServerlessCache,
     MissingImages,
     FargateServices,
+    VpcAttributes,
 ]
