@@ -1,6 +1,7 @@
 /**
  * Runs the conformance suite of MCP against the example with its fixtures: both required sets, on both hosts, on the very
- * bundles that a deployment would hold. Ends with an exit code of 1 when a required scenario fails.
+ * bundles that a deployment would hold; and against the same fixtures in FastMCP on the Python host. Ends with an exit code of
+ * 1 when a required scenario fails that is in no baseline.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { createInterface } from 'node:readline';
 import { bundle } from '../../lib/code/bundle.ts';
 import { RuntimeHost, RuntimePart } from '../../lib/code/runtime-part.ts';
 import { writeBundle } from '../../lib/code/write-bundle.ts';
+import { installPython, Unavailable } from '../local-cloud/install.ts';
 
 interface Requirements {
   readonly revision: string;
@@ -41,6 +43,11 @@ const HOSTS = [
     command: (file: string): string[] => ['--import', 'tsx', join(__dirname, 'lambda-main.ts'), file],
   },
 ] as const;
+/** What FastMCP passes is its makers' affair; the baseline is what it failed when this was written. */
+const FASTMCP_REQUIREMENTS: readonly Requirements[] = [
+  { revision: '2026-07-28' },
+  { revision: '2025-11-25', baseline: join(__dirname, 'baseline-fastmcp-2025-11-25.yml') },
+];
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mcp-conformance-'));
@@ -48,21 +55,52 @@ async function main(): Promise<void> {
   try {
     for (const { name, host, command } of HOSTS) {
       const file = write(join(folder, name), host);
-      const server = start(command(file));
-      try {
-        const url = await listening(server);
-        for (const requirements of REQUIREMENTS) {
-          outcomes.push(await referee(name, url, requirements, join(folder, `${name}-${requirements.revision}`)));
-        }
-      } finally {
-        server.kill('SIGTERM');
-      }
+      const server = start(process.execPath, command(file), ROOT);
+      outcomes.push(...(await judged(name, server, REQUIREMENTS, folder)));
     }
+    const server = await startFastMcp();
+    if (server) outcomes.push(...(await judged('fastmcp', server, FASTMCP_REQUIREMENTS, folder)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   report(outcomes);
   if (outcomes.some(({ exitCode }) => exitCode !== 0)) process.exitCode = 1;
+}
+
+/** Asks the referee about a server, which is stopped afterwards. */
+async function judged(
+  name: string,
+  server: ChildProcess,
+  all: readonly Requirements[],
+  folder: string,
+): Promise<Outcome[]> {
+  try {
+    const url = await listening(server);
+    const outcomes: Outcome[] = [];
+    for (const requirements of all) {
+      outcomes.push(await referee(name, url, requirements, join(folder, `${name}-${requirements.revision}`)));
+    }
+    return outcomes;
+  } finally {
+    server.kill('SIGTERM');
+  }
+}
+
+/** The FastMCP fixtures on the Python host; undefined, and said, where this machine has no Python for them. */
+async function startFastMcp(): Promise<ChildProcess | undefined> {
+  let python = process.env.MCP_KIT_PYTHON;
+  try {
+    python ??= await installPython(
+      join(ROOT, 'test', 'support', 'py-key-value.txt'),
+      'FastMCP and py-key-value from PyPI, about 120 MB',
+      (line) => process.stderr.write(`${line}\n`),
+    );
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    console.log(`fastmcp skipped: ${error.message}`);
+    return undefined;
+  }
+  return start(python, ['-m', 'mcp_kit', 'serve', 'server:mcp'], join(ROOT, 'examples', 'conformance', 'fastmcp'));
 }
 
 function write(folder: string, host: RuntimeHost): string {
@@ -75,10 +113,12 @@ function write(folder: string, host: RuntimeHost): string {
   return writeBundle(made, folder);
 }
 
-function start(command: readonly string[]): ChildProcess {
-  return spawn(process.execPath, command, {
-    cwd: ROOT,
+function start(program: string, command: readonly string[], cwd: string): ChildProcess {
+  return spawn(program, command, {
+    cwd,
     env: {
+      PYTHONPATH: join(ROOT, 'lambda', 'fastmcp'),
+      PYTHONDONTWRITEBYTECODE: '1',
       PATH: process.env.PATH,
       HOST: '127.0.0.1',
       PORT: '0',

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .cache import response_cache as response_cache
     from .events import event_store as event_store
     from .keys import jwt_signing_key as jwt_signing_key
+    from .request_state import request_state_security as request_state_security
     from .secret_text import secret as secret
     from .server_store import oauth_storage as oauth_storage
     from .server_store import server_store as server_store
@@ -24,6 +25,7 @@ _WHERE = {
     "jwt_signing_key": ("keys", "jwt_signing_key"),
     "oauth_storage": ("server_store", "oauth_storage"),
     "response_cache": ("cache", "response_cache"),
+    "request_state_security": ("request_state", "request_state_security"),
     "secret": ("secret_text", "secret"),
     "server_store": ("server_store", "server_store"),
 }

@@ -27,6 +27,8 @@ _CREDENTIAL = re.compile(r"auth|token|secret|password|passwd|cookie|credential|a
 #: Long enough for an ARN or a stack frame, too short for a document.
 _MAX_TEXT = 300
 _LEVELS = {"WARNING": "WARN", "CRITICAL": "ERROR"}
+#: A place in a template where a value goes.
+_FILLED_IN = re.compile(r"%(?:\(\w+\))?[#0 +-]*\d*(?:\.\d+)?[a-zA-Z]")
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
@@ -52,7 +54,7 @@ class JsonLines(logging.Formatter):
             line.update(error_fields(error))
         if not _is_library(record.name):
             line.update(_extra(record))
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def error_fields(error: BaseException) -> dict[str, str]:
@@ -102,7 +104,7 @@ def _message(record: logging.LogRecord) -> str:
         return _cut(record.getMessage())
     # The template, without what is filled in; and of a text that was put together before, what stands before the first value.
     text = str(record.msg).split("\n", 1)[0]
-    return _cut(text if record.args else text.split(": ", 1)[0])
+    return _cut(_FILLED_IN.sub("…", text) if record.args else text.split(": ", 1)[0])
 
 
 def _is_library(name: str) -> bool:

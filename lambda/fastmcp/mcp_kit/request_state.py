@@ -1,0 +1,63 @@
+"""What a tool asks a client to carry to its next request (``InputRequiredResult.request_state``), sealed by the key ring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from mcp.server.request_state import AESGCMRequestStateCodec, RequestStateBoundary, RequestStateSecurity
+
+from .keys import KeyRing, ring_of
+from .wiring import read_server_name
+
+if TYPE_CHECKING:
+    from fastmcp import FastMCP
+
+
+def request_state_security() -> RequestStateSecurity:
+    """A policy for ``FastMCP(request_state_security=…)``: the first key of the ring seals, all of them open, so that every
+    instance reads what another one has asked, and a rotation refuses nothing that is under way. Without ``MCP_KEYS_SECRET`` the
+    keys are those of this process.
+
+    The host installs it in a server that has none.
+
+    Raises:
+        WiringError: ``MCP_SERVER_NAME`` is missing, or ``MCP_KEYS_SECRET`` is no ARN.
+    """
+    ring = ring_of()
+    name = read_server_name()
+    if ring is None:
+        return RequestStateSecurity.ephemeral(audience=name)
+    return RequestStateSecurity(codec=_RingCodec(ring), audience=name)
+
+
+def install(app: FastMCP[Any]) -> None:
+    """Puts the policy in the place of FastMCP's, whose keys are those of one process; leaves an author's own alone."""
+    if getattr(app, "_request_state_security", None) is not None:
+        return
+    middleware: list[Any] = app._mcp_server.middleware
+    for index, one in enumerate(middleware):
+        if isinstance(one, RequestStateBoundary):
+            middleware[index] = RequestStateBoundary(request_state_security(), default_audience=None)
+
+
+class _RingCodec:
+    """The SDK's codec under the ring's keys. They are read when a tool first asks something: most servers never do."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
+        self._made: tuple[Sequence[bytes], AESGCMRequestStateCodec] | None = None
+
+    def seal(self, payload: bytes) -> str:
+        """Seals with the current key."""
+        return self._codec().seal(payload)
+
+    def unseal(self, token: str) -> bytes:
+        """Opens with any key of the ring. Raises InvalidRequestState."""
+        return self._codec().unseal(token)
+
+    def _codec(self) -> AESGCMRequestStateCodec:
+        keys = self._ring.keys("request-state")
+        if self._made is None or self._made[0] != keys:
+            self._made = (keys, AESGCMRequestStateCodec(keys=keys))
+        return self._made[1]
