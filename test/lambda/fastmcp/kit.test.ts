@@ -2,7 +2,14 @@ import { describeBesidePython } from '../../support/python-peer.ts';
 import { ALL_PASSED, PACKAGE_HOME, pytest, python } from './kit-python.ts';
 
 describeBesidePython('mcp_kit', () => {
-  test.each(['test_oauth_storage.py', 'test_response_cache.py', 'test_refreshing.py', 'test_state_faults.py'])(
+  test.each([
+    'test_oauth_storage.py',
+    'test_response_cache.py',
+    'test_refreshing.py',
+    'test_state_faults.py',
+    'test_request_state.py',
+    'test_host_logs.py',
+  ])(
     '%s',
     async (file) => {
       const { code, output } = await pytest(file);
