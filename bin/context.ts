@@ -33,6 +33,7 @@ export function readContext(scope: IConstruct): AppChoices {
   const server: McpServerProps = {
     serverName: example,
     code: readCode(node, example),
+    baseUrl: read(node, 'baseUrl'),
     auth: readAuth(node, auth),
     compute: readCompute(scope, auth),
     storage: choose(node, 'storage', 'dynamodb', {
@@ -72,10 +73,15 @@ function readCode(node: Node, example: string): McpCode {
 }
 
 /** How callers show who they are. */
-export type AuthMode = 'none' | 'iam' | 'jwt';
+export type AuthMode = 'none' | 'iam' | 'jwt' | 'fastmcp';
 
 function readAuthMode(node: Node): AuthMode {
-  return choose<AuthMode>(node, 'auth', 'iam', { none: () => 'none', iam: () => 'iam', jwt: () => 'jwt' });
+  return choose<AuthMode>(node, 'auth', 'iam', {
+    none: () => 'none',
+    iam: () => 'iam',
+    jwt: () => 'jwt',
+    fastmcp: () => 'fastmcp',
+  });
 }
 
 function readAuth(node: Node, mode: AuthMode): McpAuth {
@@ -94,6 +100,7 @@ function readAuth(node: Node, mode: AuthMode): McpAuth {
   }
   if (mode === 'none') return McpAuth.none();
   if (mode === 'iam') return McpAuth.iam();
+  if (mode === 'fastmcp') return McpAuth.fastmcp();
   if (issuer === undefined || audience === undefined) {
     throw new Error('auth=jwt needs to know whose tokens for what: add -c issuer=https://… -c audience=https://…/mcp');
   }

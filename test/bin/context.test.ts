@@ -114,6 +114,15 @@ describe('a FastMCP server', () => {
     );
   });
 
+  test('with an auth provider of its own, at an address of yours', () => {
+    const context = { code: 'fastmcp', directory, app: 'main:app', auth: 'fastmcp' };
+    templateWith({ ...context, baseUrl: 'https://mcp.example.com' }).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { MCP_AUTH: '{"mode":"server"}', MCP_BASE_URL: 'https://mcp.example.com' } },
+    });
+    expect(() => templateWith(context)).toThrow('McpAuth.fastmcp() needs the public address of the server');
+    expect(() => templateWith({ auth: 'fastmcp' })).toThrow('this code is none');
+  });
+
   test('that is no code', () => {
     expect(() => templateWith({ code: 'rust' })).toThrow('unknown code "rust": use -c code=typescript|fastmcp');
     expect(() => templateWith({ example: 'sums' })).toThrow('unknown example "sums": use -c example=weather|notes');

@@ -90,6 +90,7 @@ const ONCE: Choices<Partial<McpServerProps>> = {
     auth: McpAuth.fastmcp(),
     baseUrl: 'https://mcp.example.com',
   }),
+  'a FastMCP server that is told its address': () => ({ code: FASTMCP, auth: McpAuth.fastmcp() }),
   'an image': (stack) => ({
     code: McpCode.image({
       image: ecs.ContainerImage.fromEcrRepository(ecr.Repository.fromRepositoryName(stack, 'Images', 'servers')),
@@ -134,6 +135,7 @@ const SERVERS: readonly Shape[] = [
   ['jwt', 'valkey', 'fargate', 'a NAT'],
   ['none', 'redis by URL', 'fargate with a NAT', 'nothing'],
   ['none', 'table', 'fargate', 'a FastMCP server'],
+  ['jwt', 'table', 'fargate with a domain', 'a FastMCP server that is told its address'],
   ['none', 'table', 'fargate', 'an image'],
 ];
 
