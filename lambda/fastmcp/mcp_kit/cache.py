@@ -92,13 +92,31 @@ class OpenStore(BaseWrapper):
     async def ttl(self, key: str, *, collection: str | None = None) -> tuple[dict[str, Any] | None, float | None]:
         return await self._try(self.key_value.ttl(key, collection=collection), (None, None))
 
+    async def ttl_many(
+        self, keys: Sequence[str], *, collection: str | None = None
+    ) -> list[tuple[dict[str, Any] | None, float | None]]:
+        return await self._try(self.key_value.ttl_many(keys, collection=collection), [(None, None)] * len(keys))
+
     async def put(
         self, key: str, value: Mapping[str, Any], *, collection: str | None = None, ttl: SupportsFloat | None = None
     ) -> None:
         await self._try(self.key_value.put(key, value, collection=collection, ttl=ttl), None)
 
+    async def put_many(
+        self,
+        keys: Sequence[str],
+        values: Sequence[Mapping[str, Any]],
+        *,
+        collection: str | None = None,
+        ttl: SupportsFloat | None = None,
+    ) -> None:
+        await self._try(self.key_value.put_many(keys, values, collection=collection, ttl=ttl), None)
+
     async def delete(self, key: str, *, collection: str | None = None) -> bool:
         return await self._try(self.key_value.delete(key, collection=collection), False)
+
+    async def delete_many(self, keys: Sequence[str], *, collection: str | None = None) -> int:
+        return await self._try(self.key_value.delete_many(keys, collection=collection), 0)
 
     async def _try(self, call: Awaitable[T], otherwise: T) -> T:
         now = asyncio.get_running_loop().time()

@@ -23,12 +23,18 @@ def open_url(text: str) -> OpenedStore:
         url.fail("with discovery=true names many nodes, of which Python's client takes one: use a serverless cache, or Valkey")
     if url.flag("sanitize"):
         url.fail("has no sanitize here: names are hashed only where they are too long")
+    if url.user is not None:
+        url.fail("must not name a user: memcached on AWS knows none")
+    if url.parts.path not in ("", "/"):
+        url.fail("has no path")
     tls = url.parts.scheme == "memcacheds"
+    url.check_transport(tls=tls, advice="write memcacheds:")
     connection: dict[str, Any] = {}
     if tls:
-        connection["ssl"] = ssl.create_default_context(cafile=url.ca())
-    else:
-        url.require_plain_is_safe("write memcacheds:")
+        try:
+            connection["ssl"] = ssl.create_default_context(cafile=url.ca())
+        except OSError:
+            url.fail("names a file as ca that cannot be read")
     largest = url.number("maxItemBytes", 1024, 1 << 30)
     client = Client(url.host, url.port or 11211, pool_size=16, conn_args=connection)
     return OpenedStore(

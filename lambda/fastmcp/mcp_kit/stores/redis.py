@@ -15,10 +15,11 @@ from key_value.aio.stores.base import BaseStore
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
+from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from ..secret_text import SecretError
 from .credentials import secret_credentials
 from .errors import StoreFault
 from .opened import OpenedStore
@@ -47,9 +48,10 @@ class _FirstArgument:
 class RedisEntries(BaseStore):
     """One string for each entry, named ``collection::key``."""
 
-    def __init__(self, connection: Redis | RedisCluster, where: str) -> None:
+    def __init__(self, connection: Redis | RedisCluster, where: str, login: Login | None) -> None:
         self._connection = connection
         self._where = where
+        self._login = login
         super().__init__(stable_api=True)
 
     async def _get_managed_entry(self, *, collection: str, key: str) -> ManagedEntry | None:
@@ -73,7 +75,14 @@ class RedisEntries(BaseStore):
 
     async def _call(self, *command: Any) -> Any:
         try:
+            try:
+                return await self._connection.execute_command(*command)
+            except (RedisError, OSError) as error:
+                if self._login is None or not _is_refusal(error) or not await self._login.renew():
+                    raise
             return await self._connection.execute_command(*command)
+        except SecretError as error:
+            raise StoreFault(f"{self._where}: {error}") from None
         except (RedisError, OSError) as error:  # a message of the server's may quote a key
             raise StoreFault(f"{self._where}: {command[0]}: {_kind(error)}") from None
 
@@ -88,6 +97,11 @@ def _name(collection: str, key: str) -> str:
     return f"{collection}::{key}"
 
 
+def _is_refusal(error: BaseException | None) -> bool:
+    """Whether the password was refused: a client of a cluster wraps what its nodes say."""
+    return error is not None and (isinstance(error, AuthenticationError) or _is_refusal(error.__cause__))
+
+
 def _kind(error: Exception) -> str:
     code = re.match(r"[A-Z]{3,20}\b", str(error))
     return f"{type(error).__name__} {code.group()}" if code else type(error).__name__
@@ -97,12 +111,7 @@ def open_url(text: str) -> OpenedStore:
     """Opens Redis or Valkey: ``SCHEME://[user@]host[:port][/database]``."""
     url = StoreUrl(text, options=_OPTIONS, example=_EXAMPLE)
     tls = url.parts.scheme in ("rediss", "valkeys")
-    if tls and url.flag("plaintext"):
-        url.fail("has TLS: plaintext=true contradicts it")
-    if not tls:
-        url.require_plain_is_safe("write rediss: or valkeys:")
-        if url.ca() is not None:
-            url.fail("without TLS has no ca")
+    url.check_transport(tls=tls, advice="write rediss: or valkeys:")
     path = re.fullmatch(r"/?(\d{0,5})", url.parts.path)
     if path is None:
         url.fail("has the number of a database as its path, or no path")
@@ -132,7 +141,7 @@ def open_url(text: str) -> OpenedStore:
         connection = Redis(**options, db=database, retry=retry, retry_on_timeout=False, max_connections=64)
     durable = url.flag("durable")
     return OpenedStore(
-        RedisEntries(connection, f"{url.parts.scheme} {url.host}"),
+        RedisEntries(connection, f"{url.parts.scheme} {url.host}", login),
         url.parts.scheme,
         unfit_for_state=None
         if durable

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from redis.credentials import CredentialProvider
 
@@ -19,8 +20,11 @@ _VALID = 900
 class Login(CredentialProvider):
     """User and password for one connection, made when it is opened; in a thread, since they may have to be fetched."""
 
-    def __init__(self, make: Callable[[], tuple[str, str] | tuple[str]]) -> None:
+    def __init__(
+        self, make: Callable[[], tuple[str, str] | tuple[str]], renew: Callable[[], object] | None = None
+    ) -> None:
         self._make = make
+        self._renew = renew
 
     def get_credentials(self) -> tuple[str, str] | tuple[str]:
         """What goes behind AUTH."""
@@ -29,6 +33,13 @@ class Login(CredentialProvider):
     async def get_credentials_async(self) -> tuple[str, str] | tuple[str]:
         """The same, without holding up the event loop."""
         return await asyncio.to_thread(self._make)
+
+    async def renew(self) -> bool:
+        """After a refusal: fetches what somebody may have rotated. False where another attempt would be no other."""
+        if self._renew is None:
+            return False
+        await asyncio.to_thread(self._renew)
+        return True
 
 
 def iam_login(user: str, cache: str, *, serverless: bool, region: str | None) -> Login:
@@ -47,7 +58,7 @@ def secret_login(user: str | None, secret: Refreshing[Credentials]) -> Login:
         name, password = user or found.username, found.password or ""
         return (name, password) if name else (password,)
 
-    return Login(make)
+    return Login(make, secret.renew)
 
 
 def iam_token(user: str, cache: str, *, serverless: bool, region: str | None) -> str:
@@ -61,7 +72,7 @@ def iam_token(user: str, cache: str, *, serverless: bool, region: str | None) ->
     query = {"Action": "connect", "User": user, **({"ResourceType": "ServerlessCache"} if serverless else {})}
     request = {
         "method": "GET",
-        "url": f"http://{cache}/?" + "&".join(f"{name}={value}" for name, value in query.items()),
+        "url": f"http://{cache}/?{urlencode(query)}",
         "body": {},
         "headers": {},
         "context": {},

@@ -13,7 +13,7 @@ from .url import StoreUrl
 
 def open_url(text: str) -> OpenedStore:
     """Opens a database, which only one process may have open."""
-    url = StoreUrl(text, options=(), example="rocksdb:///mnt/mcp")
+    url = StoreUrl(text, options=("sync",), example="rocksdb:///mnt/mcp")
     path = unquote(url.parts.path)
     if url.parts.netloc or path in ("", "/"):
         url.fail("must name a folder, behind the third slash")

@@ -100,10 +100,18 @@ class StoreUrl:
             self.fail("has the absolute path of a PEM file as ca")
         return value
 
-    def require_plain_is_safe(self, advice: str) -> None:
-        """Without TLS only to this machine, unless ``plaintext=true`` says that the network is safe."""
-        if not self.flag("plaintext") and not _LOOPBACK.fullmatch(self.host):
+    def check_transport(self, *, tls: bool, advice: str, named_authorities: Sequence[str] = ()) -> None:
+        """The options ``plaintext`` and ``ca``: without TLS only to this machine, unless ``plaintext=true`` says that the
+        network is safe."""
+        plaintext = self.flag("plaintext")
+        if tls and plaintext:
+            self.fail("has TLS: plaintext=true contradicts it")
+        if not tls and not plaintext and not _LOOPBACK.fullmatch(self.host):
             self.fail(f"sends everything in clear: {advice}, or add plaintext=true when the network is safe")
+        if self.text("ca") is not None and not tls:
+            self.fail("without TLS has no ca")
+        if self.text("ca") not in named_authorities:
+            self.ca()
 
     def fail(self, problem: str) -> NoReturn:
         """Raises StoreUrlError; the problem goes after "a NAME: URL of a store"."""
