@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .keys import jwt_signing_key as jwt_signing_key
     from .request_state import request_state_security as request_state_security
     from .secret_text import secret as secret
-    from .server_store import oauth_storage as oauth_storage
-    from .server_store import server_store as server_store
+    from .deployed_store import oauth_storage as oauth_storage
+    from .deployed_store import server_store as server_store
     from .wiring import read_base_url as base_url
 
 _WHERE = {
@@ -23,11 +23,11 @@ _WHERE = {
     "base_url": ("wiring", "read_base_url"),
     "event_store": ("events", "event_store"),
     "jwt_signing_key": ("keys", "jwt_signing_key"),
-    "oauth_storage": ("server_store", "oauth_storage"),
+    "oauth_storage": ("deployed_store", "oauth_storage"),
     "response_cache": ("cache", "response_cache"),
     "request_state_security": ("request_state", "request_state_security"),
     "secret": ("secret_text", "secret"),
-    "server_store": ("server_store", "server_store"),
+    "server_store": ("deployed_store", "server_store"),
 }
 
 __all__ = [*_WHERE]

@@ -15,7 +15,7 @@ from key_value.aio.wrappers.base import BaseWrapper
 from key_value.aio.wrappers.prefix_collections import PrefixCollectionsWrapper
 from mcp_types import CallToolRequestParams
 
-from .server_store import opened_store
+from .deployed_store import opened_store
 from .wiring import read_server_name
 
 T = TypeVar("T")
@@ -25,7 +25,9 @@ _log = logging.getLogger("mcp_kit.cache")
 LARGEST_RESPONSE = 1024 * 1024
 
 
-def response_cache(*, tool_ttl: int = 300, patience: float | None = None) -> ReadOnlyCache:
+def response_cache(
+    *, tool_ttl: int = 300, patience: float | None = None, uncached_tools: Sequence[str] = ()
+) -> ReadOnlyCache:
     """A middleware for ``FastMCP(middleware=[response_cache()])``.
 
     Lists, resources and prompts are kept as FastMCP keeps them (5 minutes, 1 hour); of tools only those that say that they
@@ -33,6 +35,7 @@ def response_cache(*, tool_ttl: int = 300, patience: float | None = None) -> Rea
 
     Args:
         tool_ttl: Seconds that the result of a tool is kept. Default: 300.
+        uncached_tools: Names of read-only tools whose answers change with what other tools do: never kept.
         patience: Seconds to wait for the store. Default: 0.1 for Redis, Valkey and Memcached, 0.25 for the others.
 
     Raises:
@@ -43,7 +46,7 @@ def response_cache(*, tool_ttl: int = 300, patience: float | None = None) -> Rea
     store = OpenStore(opened.store, opened.scheme, opened.cache_patience if patience is None else patience)
     return ReadOnlyCache(
         cache_storage=PrefixCollectionsWrapper(store, prefix=read_server_name()),
-        call_tool_settings=cast(CallToolSettings, {"ttl": tool_ttl}),
+        call_tool_settings=cast(CallToolSettings, {"ttl": tool_ttl, "excluded_tools": list(uncached_tools)}),
         max_item_size=largest,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from fastmcp.server.event_store import EventStore
 
-from .server_store import server_store
+from .deployed_store import server_store
 
 
 def event_store(env: Mapping[str, str] = os.environ) -> EventStore | None:

@@ -9,11 +9,11 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    from mcp_kit import keys, server_store
+    from mcp_kit import deployed_store, keys
 
     for name in ("MCP_STORE_URL", "MCP_KEYS_SECRET", "MCP_BASE_URL", "MCP_AUTH", "AWS_LAMBDA_FUNCTION_NAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MCP_SERVER_NAME", "notes")
-    server_store._opened.clear()
+    deployed_store._opened.clear()
     keys._rings.clear()
     yield

@@ -9,6 +9,7 @@ describeBesidePython('mcp_kit', () => {
     'test_state_faults.py',
     'test_request_state.py',
     'test_host_logs.py',
+    'test_public_names.py',
   ])(
     '%s',
     async (file) => {

@@ -7,7 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 from mcp_kit import jwt_signing_key, oauth_storage
 from mcp_kit.keys import KeyRing, ring_of
-from mcp_kit.server_store import opened_store
+from mcp_kit.deployed_store import opened_store
 from mcp_kit.store_faults import watch_faults
 from mcp_kit.stores.errors import StoreFault
 from mcp_kit.wiring import WiringError

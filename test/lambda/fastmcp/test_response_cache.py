@@ -8,7 +8,7 @@ import pytest
 from fastmcp import Client, FastMCP
 from mcp_kit import event_store, response_cache
 from mcp_kit.cache import OpenStore, ReadOnlyCache
-from mcp_kit.server_store import opened_store
+from mcp_kit.deployed_store import opened_store
 
 
 def server(cache: ReadOnlyCache) -> tuple[FastMCP, list[str]]:

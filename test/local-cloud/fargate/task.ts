@@ -150,7 +150,7 @@ export class Task {
     if (this.exitCode === undefined) {
       this.exitCode = code;
       this.reason ??= 'Essential container in task exited';
-      this.#launched.remove().catch(() => undefined); // the watchdog was there first
+      void this.#launched.remove();
     }
     return this.exitCode;
   }

@@ -1,4 +1,4 @@
-"""The command ``serve``."""
+"""The commands ``serve`` and ``dev``."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from typing import Any
 
 from .fault import StartError
 
-_USAGE = """usage: python -m mcp_kit serve MODULE:OBJECT
+_USAGE = """usage: python -m mcp_kit serve|dev MODULE:OBJECT
 
-Serves the FastMCP server OBJECT of the module MODULE over HTTP, at /mcp.
+Serves the FastMCP server OBJECT of the module MODULE over HTTP, at /mcp. dev sets what is not set for a laptop:
+MCP_SERVER_NAME=dev MCP_STORE_URL=memory: MCP_AUTH={"mode":"none"}
 Environment: MCP_SERVER_NAME, MCP_STORE_URL, MCP_AUTH, MCP_BASE_URL, MCP_KEYS_SECRET; HOST, PORT,
 MCP_DRAIN_SECONDS, MCP_KEEP_ALIVE_SECONDS, FORWARDED_ALLOW_IPS, LOG_LEVEL."""
+
+#: A laptop, without AWS and without anything to set up: nothing outlives the process, and only this machine can call.
+_DEVELOPMENT = {"MCP_SERVER_NAME": "dev", "MCP_STORE_URL": "memory:", "MCP_AUTH": '{"mode":"none"}'}
 
 
 def main(arguments: list[str]) -> int:
@@ -24,12 +28,15 @@ def main(arguments: list[str]) -> int:
         The exit code: 0 after a clean end, 1 when the server could not start (told in one line on standard error), 2 for a
         command that does not exist.
     """
-    if arguments in (["--help"], ["-h"], ["serve", "--help"], ["serve", "-h"]):
+    if arguments and arguments[-1] in ("--help", "-h"):
         print(_USAGE)
         return 0
-    if len(arguments) != 2 or arguments[0] != "serve" or arguments[1].startswith("-"):
+    if len(arguments) != 2 or arguments[0] not in ("serve", "dev") or arguments[1].startswith("-"):
         print(_USAGE, file=sys.stderr)
         return 2
+    if arguments[0] == "dev":
+        for name, value in _DEVELOPMENT.items():
+            os.environ.setdefault(name, value)
     try:
         _serve(arguments[1])
     except StartError as error:

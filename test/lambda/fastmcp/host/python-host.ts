@@ -25,6 +25,8 @@ export interface PythonHostOptions {
   readonly target?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** `dev` sets what is not set for a laptop. */
+  readonly command?: 'serve' | 'dev';
 }
 
 const running = new Set<ChildProcess>();
@@ -34,17 +36,21 @@ export function stopPythonHosts(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-function start({ target = 'server:mcp', env = {}, cwd = FIXTURES }: PythonHostOptions): ChildProcess {
-  const child = spawn(process.env.MCP_KIT_PYTHON!, ['-m', 'mcp_kit', 'serve', target], {
+function start({
+  target = 'server:mcp',
+  env = {},
+  cwd = FIXTURES,
+  command = 'serve',
+}: PythonHostOptions): ChildProcess {
+  const wiring = { MCP_SERVER_NAME: 'steps', MCP_STORE_URL: 'memory:', MCP_AUTH: '{"mode":"none"}' };
+  const child = spawn(process.env.MCP_KIT_PYTHON!, ['-m', 'mcp_kit', command, target], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
       PYTHONPATH: PACKAGE,
       PYTHONDONTWRITEBYTECODE: '1',
-      MCP_SERVER_NAME: 'steps',
-      MCP_STORE_URL: 'memory:',
-      MCP_AUTH: '{"mode":"none"}',
+      ...(command === 'serve' && wiring),
       PORT: '0',
       ...env,
     },
