@@ -20,7 +20,7 @@ export type { FargateHealthCheck } from './compute/fargate/fargate-health-check.
 export type { FargateScaling } from './compute/fargate/fargate-scaling.ts';
 export { McpListener } from './compute/fargate/mcp-listener.ts';
 export type { HttpListenerProps, HttpsListenerProps } from './compute/fargate/mcp-listener.ts';
-export type { LambdaComputeProps } from './compute/lambda-compute-props.ts';
+export type { LambdaComputeProps } from './compute/lambda/lambda-compute-props.ts';
 export { McpCompute } from './compute/mcp-compute.ts';
 export type { McpComputeBindOptions } from './compute/mcp-compute.ts';
 export { KeyRingGrants } from './keys/key-ring-grants.ts';

@@ -16,6 +16,12 @@ export interface McpCodeBindOptions {
   readonly parts: RuntimePart[];
   /** Instruction set that the code will run on: what is compiled must fit it. */
   readonly architecture: lambda.Architecture;
+  /**
+   * Folders that a container mounts, such as `/mnt/mcp`: in an image that is built they belong to the user of the server.
+   *
+   * @default - none
+   */
+  readonly folders?: string[];
 }
 
 /** Code that is ready to run in a function. */

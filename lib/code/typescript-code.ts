@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { bundle, virtualEntry } from './bundle.ts';
 import type { BundleRequest } from './bundle.ts';
 import { checkEntry } from './entry.ts';
-import { nodeDockerfile } from './dockerfile.ts';
+import { writeNodeDockerfile } from './dockerfile.ts';
 import { platformOf } from './image-platform.ts';
 import type { McpCodeBindOptions, McpCodeConfig, McpContainerConfig } from './mcp-code.ts';
 import { RuntimeHost } from './runtime-part.ts';
@@ -103,7 +103,7 @@ export function bindTypeScriptContainer(
 ): McpContainerConfig {
   const request = requestOf(props, RuntimeHost.NODE, options);
   return {
-    image: ecs.ContainerImage.fromAsset(imageFolderOf(request, Stack.of(scope).bundlingRequired), {
+    image: ecs.ContainerImage.fromAsset(imageFolderOf(request, Stack.of(scope).bundlingRequired, options.folders), {
       buildArgs: props.baseImage === undefined ? undefined : { BASE_IMAGE: props.baseImage },
       platform: platformOf(options.architecture),
     }),
@@ -131,12 +131,11 @@ function requestOf(props: TypeScriptCodeProps, host: RuntimeHost, options: McpCo
 }
 
 /** A folder that an image is built from: the bundle, and a Dockerfile that copies it. */
-function imageFolderOf(request: BundleRequest, required: boolean): string {
+function imageFolderOf(request: BundleRequest, required: boolean, folders?: readonly string[]): string {
   const folder = FileSystem.mkdtemp('mcp-image-');
   if (required) writeBundle(bundle(request), folder);
   else writeFileSync(join(folder, 'index.mjs'), virtualEntry(request));
-  writeFileSync(join(folder, 'Dockerfile'), nodeDockerfile());
-  writeFileSync(join(folder, '.dockerignore'), 'Dockerfile\n.dockerignore\n');
+  writeNodeDockerfile(folder, folders);
   return folder;
 }
 

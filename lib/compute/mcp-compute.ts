@@ -11,9 +11,9 @@ import type { BoundCompute } from './bound-compute.ts';
 import { FargateCompute } from './fargate/fargate-compute.ts';
 import type { FargateComputeProps } from './fargate/fargate-compute-props.ts';
 import { validateFargate } from './fargate/fargate-limits.ts';
-import { LambdaCompute } from './lambda-compute.ts';
-import type { LambdaComputeProps } from './lambda-compute-props.ts';
-import { validateLambda } from './lambda-limits.ts';
+import { LambdaCompute } from './lambda/lambda-compute.ts';
+import type { LambdaComputeProps } from './lambda/lambda-compute-props.ts';
+import { validateLambda } from './lambda/lambda-limits.ts';
 
 /** What a server asks of its compute. */
 export interface McpComputeBindOptions {

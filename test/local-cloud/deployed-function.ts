@@ -3,7 +3,24 @@ import { join } from 'node:path';
 
 import type { LocalCloud } from './local-cloud.ts';
 import { runToEnd } from './run.ts';
-import type { DeployedFunction } from './runtime-api.ts';
+
+/** A deployed function, as `GetFunction` describes it, unpacked. */
+export interface DeployedFunction {
+  /** Folder of the unpacked asset. */
+  readonly codeFolder: string;
+  readonly handler: string;
+  /** Such as `nodejs24.x` or `python3.13`. */
+  readonly runtime: string;
+  /** ARNs of the layers, which nothing unpacks. */
+  readonly layers: readonly string[];
+  readonly name: string;
+  readonly arn: string;
+  readonly memorySize: number;
+  /** In seconds. */
+  readonly timeout: number;
+  /** The variables of the deployment. */
+  readonly environment: Readonly<Record<string, string>>;
+}
 
 /** The parts of Lambda's answers that are read. */
 interface Configuration {
@@ -13,6 +30,7 @@ interface Configuration {
   readonly Runtime: string;
   readonly MemorySize: number;
   readonly Timeout: number;
+  readonly Layers?: readonly { readonly Arn: string }[];
   readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
 }
 
@@ -31,11 +49,13 @@ export async function fetchFunction(cloud: LocalCloud, name: string, folder: str
   const archive = join(folder, 'code.zip');
   mkdirSync(codeFolder, { recursive: true });
   writeFileSync(archive, Buffer.from(await (await fetch(location)).arrayBuffer()));
-  const unpacked = await runToEnd(cloud.python, ['-m', 'zipfile', '-e', archive, codeFolder]);
+  const unpacked = await runToEnd(cloud.python, [join(__dirname, 'unpack.py'), archive, codeFolder]);
   if (unpacked.code !== 0) throw new Error(`the asset of ${name} does not unpack: ${unpacked.output}`);
   return {
     codeFolder,
     handler: configuration.Handler,
+    runtime: configuration.Runtime,
+    layers: (configuration.Layers ?? []).map(({ Arn }) => Arn),
     name: configuration.FunctionName,
     arn: configuration.FunctionArn,
     memorySize: configuration.MemorySize,

@@ -18,6 +18,7 @@ import { WIRING } from '../../lambda/wiring.ts';
 import { describeOnCloud, testUnderRuntimeClient } from './available.ts';
 import { callTool, callWithProgress, checkWeather, connect } from './check-client.ts';
 import { environmentOf, fetchFunction } from './deployed-function.ts';
+import { nodeRuntime } from './function-runtime.ts';
 import { processesOfGroup } from './listeners.ts';
 import { CdkError, LocalCloud } from './local-cloud.ts';
 import { CACHE, ROOT } from './paths.ts';
@@ -144,7 +145,7 @@ describeOnCloud('the app on the local cloud', () => {
   testUnderRuntimeClient('the deployed bundle streams under AWS’s own runtime client', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mcp-kit-function-'));
     const api = await RuntimeApi.start({
-      runtimeClient: process.env.RUNTIME_CLIENT ?? '',
+      runtime: nodeRuntime(process.env.RUNTIME_CLIENT ?? ''),
       function: await fetchFunction(cloud, outputs.FunctionName ?? '', folder),
       endpoint: cloud.endpoint,
       domainName: new URL(outputs.Url ?? '').hostname,

@@ -1,6 +1,7 @@
 import { installPrograms } from '../support/servers/programs.ts';
 import { installLocalCloud, Unavailable } from './install.ts';
 import { installRuntimeClient } from './runtime-client.ts';
+import { installWebAdapter } from './web-adapter/install.ts';
 
 /**
  * Installs what the end-to-end tests need, before they are read. What this machine cannot run is told in one line each,
@@ -10,6 +11,11 @@ export default async function setup(): Promise<void> {
   await prepare('LOCAL_CLOUD_SKIP', 'end-to-end tests on the local cloud', installLocalCloud);
   await installPrograms((line) => process.stderr.write(`${line}\n`), ['valkey', 'redis', 'podman']);
   await prepare('RUNTIME_CLIENT_SKIP', 'the test under AWS’s own Lambda runtime client', installRuntimeClient);
+  await prepare(
+    'WEB_ADAPTER_SKIP',
+    'the tests under AWS Lambda Web Adapter; our own stand-in plays it',
+    installWebAdapter,
+  );
 }
 
 async function prepare(

@@ -1,86 +1,88 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import { functionUrlEvent } from '../support/function-url.ts';
-import { PreludeReader } from '../support/lambda-runtime.ts';
-import { REGION } from './environment.ts';
-import { killGroup } from './run.ts';
-
-/** A deployed function, as `GetFunction` describes it, unpacked. */
-export interface DeployedFunction {
-  /** Folder of the unpacked asset. */
-  readonly codeFolder: string;
-  readonly handler: string;
-  readonly name: string;
-  readonly arn: string;
-  readonly memorySize: number;
-  /** In seconds. */
-  readonly timeout: number;
-  /** The variables of the deployment. */
-  readonly environment: Readonly<Record<string, string>>;
-}
+import { bytesOf, listen, type Listening } from '../support/loopback.ts';
+import type { DeployedFunction } from './deployed-function.ts';
+import type { FunctionRuntime, RunningFunction } from './function-runtime.ts';
+import { Invocations } from './invocations.ts';
+import { lambdaEnvironment } from './lambda-environment.ts';
 
 export interface RuntimeApiOptions {
-  /** Entry point of AWS's runtime client. */
-  readonly runtimeClient: string;
+  readonly runtime: FunctionRuntime;
   readonly function: DeployedFunction;
   /** Where AWS is: the one variable that the function would not have there. */
   readonly endpoint: string;
   /** Host name of the Function URL, told to the function with each event. */
   readonly domainName: string;
+  /** Milliseconds that an initialization may take. @default - those of Lambda, 10000 */
+  readonly initMs?: number;
 }
 
-interface Invocation {
-  readonly id: string;
-  readonly event: string;
-  readonly reply: ServerResponse;
+/** What a start has cost. */
+export interface StartFigures {
+  /** Milliseconds from the start of the processes to the first `next`. */
+  readonly initMs: number;
+  /** Milliseconds of CPU until the status of the first answer; `undefined` where the system does not tell. */
+  readonly processorMs: number | undefined;
 }
 
-const API = '/2018-06-01/runtime';
+/** What Lambda gives to an initialization; what takes longer is ended, and started again without that limit. */
+const INIT_MS = 10_000;
 
 /**
- * AWS's side of the contract with a function: the Lambda Runtime API, one execution environment that runs AWS's own
- * runtime client, and a streaming Function URL in front. One invocation at a time, as in Lambda.
- *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ * AWS's side of the contract with a function: the Lambda Runtime API, one execution environment, and a streaming Function URL
+ * in front. One invocation at a time, as in Lambda; for a second environment beside it, start another.
  */
 export class RuntimeApi {
   /** Origin of the Function URL. */
   readonly origin: string;
   readonly #options: RuntimeApiOptions;
-  readonly #api: Server;
-  readonly #front: Server;
-  readonly #waiting: Invocation[] = [];
-  readonly #running = new Map<string, Invocation>();
-  readonly #child: ChildProcess;
-  #next: ServerResponse | undefined;
+  readonly #invocations: Invocations;
+  readonly #servers: readonly Listening[];
+  readonly #api: string;
+  #running: RunningFunction | undefined;
+  #initTimer: NodeJS.Timeout | undefined;
+  #startedAt = 0;
+  #initMs: number | undefined;
+  #processorMs: number | undefined;
+  #hasAnswered = false;
+  #isStopped = false;
   #log = '';
 
-  private constructor(options: RuntimeApiOptions, api: Server, front: Server) {
+  private constructor(options: RuntimeApiOptions, servers: readonly [Server, Server], listening: readonly Listening[]) {
+    const [api, front] = servers;
+    const [apiAt, frontAt] = listening;
+    const { arn, name, handler, timeout } = options.function;
     this.#options = options;
-    this.#api = api.on('request', (request, response) => void this.#answer(request, response));
-    this.#front = front.on('request', (request, response) => void this.#invoke(request, response));
-    this.origin = `http://127.0.0.1:${portOf(front)}`;
-    const { function: fn, runtimeClient } = options;
-    this.#child = spawn(process.execPath, [runtimeClient, fn.handler], {
-      cwd: fn.codeFolder,
-      env: this.#environment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
+    this.#servers = listening;
+    this.#api = apiAt?.host ?? '';
+    this.origin = `http://${frontAt?.host ?? ''}`;
+    this.#invocations = new Invocations({
+      ...{ arn, name, handler, timeout },
+      log: this.#write,
+      onInitialized: () => {
+        clearTimeout(this.#initTimer);
+        this.#initMs ??= performance.now() - this.#startedAt;
+      },
+      onHead: () => {
+        if (!this.#hasAnswered) this.#processorMs = this.#running?.processorTime();
+        this.#hasAnswered = true;
+      },
     });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (chunk: string) => (this.#log += chunk));
-    }
-    this.#child.on('close', (code) => {
-      for (const { reply } of [...this.#running.values(), ...this.#waiting]) fail(reply);
-      this.#log += `\n(the runtime ended with ${String(code)})`;
-    });
+    api.on('request', (request, response) => void this.#invocations.answer(request, response));
+    front.on('request', (request, response) => void this.#invoke(request, response));
+    this.#initialize();
   }
 
   static async start(options: RuntimeApiOptions): Promise<RuntimeApi> {
-    return new RuntimeApi(options, await listening(), await listening());
+    const servers = [createServer(), createServer()] as const;
+    const listening = await Promise.all(servers.map((server) => listen(server)));
+    try {
+      return new RuntimeApi(options, servers, listening);
+    } catch (error) {
+      await Promise.all(listening.map((server) => server.stop()));
+      throw error;
+    }
   }
 
   /** What the function has logged. */
@@ -88,151 +90,92 @@ export class RuntimeApi {
     return this.#log;
   }
 
-  async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('close', resolve));
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      killGroup(this.#child.pid, 'SIGKILL');
-      await ended;
-    }
-    await Promise.all(
-      [this.#api, this.#front].map(
-        (server) =>
-          new Promise((resolve) => {
-            server.close(resolve);
-            server.closeAllConnections();
-          }),
-      ),
-    );
+  /** Names of the extensions that have registered in the environment that runs. */
+  get extensions(): readonly string[] {
+    return this.#invocations.extensions;
   }
 
-  /** What Lambda gives to a function of this configuration, and the address of the local cloud. */
-  #environment(): Record<string, string> {
-    const { function: fn, endpoint } = this.#options;
-    return {
-      PATH: process.env.PATH ?? '',
-      LANG: 'en_US.UTF-8',
-      TZ: ':UTC',
-      ...fn.environment,
-      _HANDLER: fn.handler,
-      LAMBDA_TASK_ROOT: fn.codeFolder,
-      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${portOf(this.#api)}`,
-      AWS_LAMBDA_FUNCTION_NAME: fn.name,
-      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memorySize),
-      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
-      AWS_LAMBDA_LOG_STREAM_NAME: 'local',
-      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-      AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split('.')[0] ?? ''}.x`,
-      AWS_REGION: REGION,
-      AWS_DEFAULT_REGION: REGION,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_ENDPOINT_URL: endpoint,
-    };
+  /** What the last start has cost; known after the first answer. */
+  get figures(): StartFigures {
+    if (this.#initMs === undefined || !this.#hasAnswered) throw new Error(`no answer yet:\n${this.#log}`);
+    return { initMs: this.#initMs, processorMs: this.#processorMs };
+  }
+
+  /** Ends the environment as Lambda does when it has been idle for long, and starts another: a cold start. */
+  async restart(): Promise<void> {
+    clearTimeout(this.#initTimer);
+    const before = this.#running;
+    this.#running = undefined;
+    await before?.shutDown();
+    this.#invocations.forget();
+    this.#initialize();
+  }
+
+  /** Ends the environment with SIGTERM, as Lambda does when it has been idle for long. Answers what the function ended with. */
+  async shutDown(): Promise<string> {
+    const running = this.#running;
+    await running?.shutDown();
+    return running?.ended ?? 'not running';
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#initTimer);
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.kill();
+    await Promise.all(this.#servers.map((server) => server.stop()));
+  }
+
+  readonly #write = (text: string): void => {
+    this.#log += text;
+  };
+
+  #start(): void {
+    const { function: fn, endpoint, runtime } = this.#options;
+    this.#startedAt = performance.now();
+    this.#initMs = undefined;
+    this.#hasAnswered = false;
+    const running = runtime.start(fn, lambdaEnvironment(fn, this.#api, endpoint), this.#write);
+    this.#running = running;
+    void running.ended.then((how) => {
+      this.#write(`\n(the runtime ended with ${how})`);
+      if (this.#running !== running) return;
+      clearTimeout(this.#initTimer);
+      this.#running = undefined;
+      this.#invocations.failAll();
+    });
+  }
+
+  /** Starts an environment, and once more if it does not ask for an event in time. */
+  #initialize(): void {
+    this.#start();
+    const limit = this.#options.initMs ?? INIT_MS;
+    this.#initTimer = setTimeout(() => void this.#initTimedOut(limit), limit);
+  }
+
+  async #initTimedOut(limit: number): Promise<void> {
+    this.#write(`\nINIT_REPORT Init Duration: ${limit} ms Phase: init Status: timeout\n`);
+    const before = this.#running;
+    this.#running = undefined;
+    await before?.kill();
+    this.#invocations.forget();
+    if (!this.#isStopped) this.#start();
   }
 
   /** A request at the Function URL. */
   async #invoke(request: IncomingMessage, reply: ServerResponse): Promise<void> {
     const body = await bytesOf(request);
-    const event = functionUrlEvent(request, body) as { requestContext: Record<string, unknown> };
+    const event = functionUrlEvent(request, body) as {
+      requestContext: Record<string, unknown>;
+      headers: Record<string, string>;
+      cookies?: readonly string[];
+    };
     event.requestContext.domainName = this.#options.domainName;
-    this.#waiting.push({ id: randomUUID(), event: JSON.stringify(event), reply });
-    this.#hand();
+    event.headers.host = this.#options.domainName; // the name that the caller has asked, not ours
+    const { cookie, ...headers } = event.headers;
+    if (cookie !== undefined) Object.assign(event, { headers, cookies: cookie.split(/; */) });
+    if (!this.#running && !this.#isStopped) this.#initialize(); // the one before has crashed
+    this.#invocations.invoke(JSON.stringify(event), reply);
   }
-
-  /** Gives the next invocation to the runtime, when both are there. */
-  #hand(): void {
-    const next = this.#next;
-    if (!next || this.#waiting.length === 0) return;
-    const invocation = this.#waiting.shift();
-    if (!invocation) return;
-    this.#next = undefined;
-    this.#running.set(invocation.id, invocation);
-    const { arn, timeout } = this.#options.function;
-    next
-      .writeHead(200, {
-        'content-type': 'application/json',
-        'Lambda-Runtime-Aws-Request-Id': invocation.id,
-        'Lambda-Runtime-Deadline-Ms': String(Date.now() + timeout * 1000),
-        'Lambda-Runtime-Invoked-Function-Arn': arn,
-        'Lambda-Runtime-Trace-Id': 'Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0',
-      })
-      .end(invocation.event);
-  }
-
-  /** A request of the runtime client. */
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url ?? '';
-    if (path === `${API}/invocation/next`) {
-      this.#next = response;
-      response.on('close', () => {
-        if (this.#next === response) this.#next = undefined;
-      });
-      this.#hand();
-      return;
-    }
-    const [, id = '', verb] = new RegExp(`^${API}/invocation/([^/]+)/(response|error)$`).exec(path) ?? [];
-    const invocation = this.#running.get(id);
-    this.#running.delete(id);
-    if (invocation && verb === 'response') await relay(request, invocation.reply);
-    else {
-      this.#log += (await bytesOf(request)).toString();
-      if (invocation) fail(invocation.reply);
-    }
-    response.writeHead(202).end('{}');
-  }
-}
-
-/** A streamed answer: a prelude with status and headers, then the body as it comes. */
-async function relay(request: IncomingMessage, reply: ServerResponse): Promise<void> {
-  const isStream = request.headers['lambda-runtime-function-response-mode'] === 'streaming';
-  const hasPrelude = request.headers['content-type']?.includes('http-integration-response') === true;
-  if (!isStream || !hasPrelude) {
-    request.resume();
-    fail(reply);
-    return;
-  }
-  const prelude = new PreludeReader();
-  try {
-    for await (const chunk of request) {
-      const body = prelude.read(chunk as Buffer);
-      if (prelude.head && !reply.headersSent) {
-        reply.writeHead(prelude.head.statusCode, prelude.head.headers);
-        reply.flushHeaders();
-      }
-      if (body.length > 0) reply.write(body);
-    }
-  } catch {
-    reply.destroy();
-    return;
-  }
-  // An error in the middle of a stream arrives as a trailer; the client then sees a truncated answer.
-  if (request.trailers['lambda-runtime-function-error-type'] !== undefined) reply.destroy();
-  else if (prelude.head) reply.end();
-  else fail(reply);
-}
-
-function fail(reply: ServerResponse): void {
-  if (reply.headersSent) reply.destroy();
-  else reply.writeHead(502, { 'content-type': 'application/json' }).end('{"message":"Internal Server Error"}');
-}
-
-async function bytesOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-function listening(): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      resolve(server);
-    });
-  });
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
 }

@@ -57,7 +57,7 @@ export const awslambda = {
 /** Status and headers, out of the bytes that a handler has written. */
 export class PreludeReader {
   #held = Buffer.alloc(0);
-  head: { statusCode: number; headers: Record<string, string> } | undefined;
+  head: { statusCode: number; headers: Record<string, string>; cookies?: readonly string[] } | undefined;
 
   /** @returns what of the chunk is body */
   read(chunk: Buffer): Buffer {

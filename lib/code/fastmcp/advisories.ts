@@ -86,14 +86,39 @@ export const ADVISORIES: readonly Advisory[] = [
     fixed: '2.13.0',
     what: 'an OAuth proxy hands an account to whoever tricks its user into one click',
   },
-  // https://nvd.nist.gov/vuln/detail/CVE-2026-59950
-  { id: 'CVE-2026-59950', packages: SDK, fixed: '1.28.1', what: 'a hole in the SDK of MCP' },
-  // https://nvd.nist.gov/vuln/detail/CVE-2026-52870
-  { id: 'CVE-2026-52870', packages: SDK, from: '1.23.0', fixed: '1.27.2', what: 'a hole in the SDK of MCP' },
-  // https://nvd.nist.gov/vuln/detail/CVE-2026-52869
-  { id: 'CVE-2026-52869', packages: SDK, fixed: '1.27.2', what: 'a hole in the SDK of MCP' },
+  // https://nvd.nist.gov/vuln/detail/CVE-2025-62800
+  {
+    id: 'CVE-2025-62800',
+    packages: FASTMCP,
+    fixed: '2.13.0',
+    what: 'the callback page of its OAuth client runs scripts of others',
+  },
+  // https://nvd.nist.gov/vuln/detail/CVE-2026-59950, GHSA-vj7q-gjh5-988w
+  {
+    id: 'CVE-2026-59950',
+    packages: SDK,
+    fixed: '1.28.1',
+    what: 'the WebSocket transport takes calls of any web page',
+  },
+  // https://nvd.nist.gov/vuln/detail/CVE-2026-52870, GHSA-hvrp-rf83-w775
+  {
+    id: 'CVE-2026-52870',
+    packages: SDK,
+    from: '1.23.0',
+    fixed: '1.27.2',
+    what: 'a client reads and cancels the tasks of others',
+  },
+  // https://nvd.nist.gov/vuln/detail/CVE-2026-52869, GHSA-jpw9-pfvf-9f58
+  {
+    id: 'CVE-2026-52869',
+    packages: SDK,
+    fixed: '1.27.2',
+    what: 'whoever knows the id of a session acts in it, with any token',
+  },
   // https://github.com/modelcontextprotocol/python-sdk/security/advisories/GHSA-9h52-p55h-vw2f
   { id: 'GHSA-9h52-p55h-vw2f', packages: SDK, fixed: '1.23.0', what: 'a web page reaches the server through DNS' },
+  // https://nvd.nist.gov/vuln/detail/CVE-2025-53366
+  { id: 'CVE-2025-53366', packages: SDK, fixed: '1.9.4', what: 'one malformed request ends the server' },
 ];
 
 /** The holes of a version of a package, the newest fix first. */

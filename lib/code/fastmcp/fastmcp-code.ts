@@ -3,10 +3,8 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 
-import { dockerfile } from '../dockerfile.ts';
+import { dockerfile, writeDockerfile } from '../dockerfile.ts';
 import { platformOf } from '../image-platform.ts';
 import type { McpCodeBindOptions, McpCodeConfig, McpContainerConfig } from '../mcp-code.ts';
 import { adapterLayer } from './adapter-layer.ts';
@@ -139,21 +137,17 @@ function partsOf(props: FastMcpCodeProps, { parts, architecture }: McpCodeBindOp
 function imageFolderOf(props: FastMcpCodeProps, scope: Construct, options: McpCodeBindOptions): string {
   const base = `public.ecr.aws/docker/library/python:${pythonVersion(props.python ?? DEFAULT_PYTHON)}-slim`;
   const lines = ['PYTHONPATH=vendor', 'PYTHONUNBUFFERED=1', 'PYTHONDONTWRITEBYTECODE=1'].map((line) => `ENV ${line}`);
-  const text = dockerfile(base, lines, serveCommand(props.app));
-  const addDockerfile = (folder: string): void => {
-    writeFileSync(join(folder, 'Dockerfile'), text);
-    writeFileSync(join(folder, '.dockerignore'), 'Dockerfile\n.dockerignore\n');
-  };
+  const image = { base, lines, command: serveCommand(props.app), folders: options.folders };
   if (!Stack.of(scope).bundlingRequired) {
     const folder = FileSystem.mkdtemp('mcp-image-');
-    addDockerfile(folder);
+    writeDockerfile(folder, image);
     return folder;
   }
   const parts = partsOf(props, options);
-  const key = createHash('sha256').update(hashOfServer(parts)).update(text).digest('hex').slice(0, 40);
+  const key = createHash('sha256').update(hashOfServer(parts)).update(dockerfile(image)).digest('hex').slice(0, 40);
   return cachedFolder('images', key, (folder) => {
     writeServer(parts, folder);
-    addDockerfile(folder);
+    writeDockerfile(folder, image);
   });
 }
 

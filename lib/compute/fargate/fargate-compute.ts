@@ -56,7 +56,11 @@ export class FargateCompute extends BoundCompute {
     refuseSignatures(options);
     const count = taskCountOf(props, options);
     const architecture = props.architecture ?? lambda.Architecture.ARM_64;
-    const code = options.code.bindContainer(this, { parts: options.parts, architecture });
+    const code = options.code.bindContainer(this, {
+      parts: options.parts,
+      architecture,
+      folders: options.mounts.map(({ path }) => path),
+    });
     refuseUnreachableImage(network, code.image);
     const listener = props.listener ?? McpListener.internalHttp();
     const idleTimeout = props.idleTimeout ?? DEFAULT_IDLE;

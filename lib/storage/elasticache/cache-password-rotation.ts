@@ -7,7 +7,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
 import { runtimeFunctionCode } from '../../code/runtime-function-code.ts';
-import { LambdaRole } from '../../compute/lambda-role.ts';
+import { LambdaRole } from '../../compute/lambda/lambda-role.ts';
 import { acknowledge } from '../../private/findings.ts';
 import { grantKeyThrough } from '../../private/key-grant.ts';
 

@@ -76,6 +76,25 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
+test('what has not come to its end when the time for it is over is cut, and the process ends', async () => {
+  const child = run({ ...memoryEnv(), PORT: '0', MCP_DRAIN_SECONDS: '0' });
+  const url = await origin(child);
+  const year = { name: 'year', arguments: { city: 'Berlin', delayMs: 1000 }, _meta: { progressToken: 'p' } };
+  const answer = await open(url, rpcRequest('modern', 'tools/call', year));
+  expect(await answer.next()).toMatchObject({ params: { progress: 1 } });
+  child.kill('SIGTERM');
+  await expect(answer.next()).rejects.toThrow('aborted');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  expect(code).toBe(0);
+});
+
+test('a time that is none ends the start with one line', async () => {
+  const child = run({ ...memoryEnv(), PORT: '0', MCP_KEEP_ALIVE_SECONDS: 'forever' });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  expect(code).toBe(1);
+  expect(child.errors()).toMatch(/^MCP_KEEP_ALIVE_SECONDS is "forever": set whole seconds .*\n$/);
+});
+
 test('a port in use ends the start with one line', async () => {
   const other = createServer();
   other.listen(0, '127.0.0.1');

@@ -15,7 +15,8 @@ function main([command, ...args]) {
     readFileSync(0); // the password: the registry of the emulator has none to keep
     return 0;
   }
-  if (command === 'build') return engine.podman ? podman(['build', '--pull=never', '--network=host', ...args]) : note(args);
+  if (command === 'build')
+    return engine.podman ? podman(['build', '--pull=never', '--network=host', ...args]) : note(args);
   if (command === 'inspect') return has(args[0]) ? 0 : 1;
   if (command === 'tag') {
     if (engine.podman) return podman(['tag', ...args]);

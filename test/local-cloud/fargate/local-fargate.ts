@@ -67,7 +67,7 @@ export class LocalFargate {
   readonly #engine: Engine;
   readonly #python: string;
   readonly #options: LocalFargateOptions;
-  readonly #watchdog: ChildProcess;
+  #watchdog: ChildProcess;
   #control: Listening | undefined;
   #endpoint = '';
 
@@ -76,12 +76,7 @@ export class LocalFargate {
     this.#python = python;
     this.#options = options;
     this.balancers = new LocalBalancers(options.pace ?? 0.02, options.startup ?? 15_000);
-    const job = JSON.stringify({ folder: engine.folder, podman: engine.podman });
-    this.#watchdog = spawn(process.execPath, [join(__dirname, 'watchdog.mjs'), job], {
-      stdio: ['pipe', 'ignore', 'ignore'],
-      detached: true, // a Ctrl-C in the terminal is not for it
-      env: { PATH: process.env.PATH },
-    });
+    this.#watchdog = this.#watch();
     this.#watchdog.stdin?.on('error', () => undefined);
     this.#watchdog.unref();
   }
@@ -117,6 +112,11 @@ export class LocalFargate {
   /** Why no container can run here; `undefined` where they do. */
   get reason(): string | undefined {
     return this.#engine.reason;
+  }
+
+  /** Where everything of it is kept until it is stopped. */
+  get folder(): string {
+    return this.#engine.folder;
   }
 
   /** What the emulator has to find in its environment. */
@@ -158,10 +158,20 @@ export class LocalFargate {
   async stop(): Promise<void> {
     await this.#control?.stop();
     await this.balancers.close();
-    const ended = this.#watchdog.exitCode === null ? once(this.#watchdog, 'exit') : undefined;
+    if (hasEnded(this.#watchdog)) this.#watchdog = this.#watch(); // it was killed: another one does its work
+    const ended = once(this.#watchdog, 'exit');
     this.#watchdog.ref();
     this.#watchdog.stdin?.end();
     await ended;
+  }
+
+  #watch(): ChildProcess {
+    const job = JSON.stringify({ folder: this.#engine.folder, podman: this.#engine.podman });
+    return spawn(process.execPath, [join(__dirname, 'watchdog.mjs'), job], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+      detached: true, // a Ctrl-C in the terminal is not for it
+      env: { PATH: process.env.PATH },
+    });
   }
 
   async #receive(message: Message): Promise<void> {
@@ -214,4 +224,8 @@ export class LocalFargate {
     void task.watch(this.#options.pace ?? 0.02);
     return task;
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }

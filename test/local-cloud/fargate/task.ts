@@ -150,7 +150,7 @@ export class Task {
     if (this.exitCode === undefined) {
       this.exitCode = code;
       this.reason ??= 'Essential container in task exited';
-      void this.#launched.remove();
+      this.#launched.remove().catch(() => undefined); // the watchdog was there first
     }
     return this.exitCode;
   }

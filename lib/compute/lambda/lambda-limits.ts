@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 
-import { checkWholeNumber } from '../private/limits.ts';
+import { checkWholeNumber } from '../../private/limits.ts';
 import type { LambdaComputeProps } from './lambda-compute-props.ts';
 
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

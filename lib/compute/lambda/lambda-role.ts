@@ -2,7 +2,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
-import { acknowledge } from '../private/findings.ts';
+import { acknowledge } from '../../private/findings.ts';
 
 interface LambdaRoleProps {
   readonly logGroup: logs.ILogGroup;

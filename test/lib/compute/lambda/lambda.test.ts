@@ -4,8 +4,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 
-import { BoundCompute, McpAuth, McpCode, McpCompute, McpServer } from '../../../lib/index.ts';
-import { ENTRY, templateOf, testApp, testServer, testStack } from '../support/test-app.ts';
+import { BoundCompute, McpAuth, McpCode, McpCompute, McpServer } from '../../../../lib/index.ts';
+import { ENTRY, templateOf, testApp, testServer, testStack } from '../../support/test-app.ts';
 
 describe('limits of Lambda', () => {
   test.each([128, 512, 10240])('%i MB of memory is fine', (memorySize) => {

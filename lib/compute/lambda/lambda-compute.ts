@@ -6,17 +6,17 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
-import { acknowledge } from '../private/findings.ts';
-import { groupDescription } from '../private/group-description.ts';
-import { refuseSnapshot } from '../private/removal.ts';
-import { refuseUnknownAddress } from '../private/server-refusals.ts';
-import type { StorageMount } from '../storage/storage-mount.ts';
-import { BoundCompute } from './bound-compute.ts';
+import { acknowledge } from '../../private/findings.ts';
+import { groupDescription } from '../../private/group-description.ts';
+import { refuseSnapshot } from '../../private/removal.ts';
+import { refuseUnknownAddress } from '../../private/server-refusals.ts';
+import type { StorageMount } from '../../storage/storage-mount.ts';
+import { BoundCompute } from '../bound-compute.ts';
 import type { LambdaComputeProps } from './lambda-compute-props.ts';
 import { validateEnvironment } from './lambda-limits.ts';
 import { LambdaRole } from './lambda-role.ts';
-import { mergeEnvironment } from './merge-environment.ts';
-import type { McpComputeBindOptions } from './mcp-compute.ts';
+import { mergeEnvironment } from '../merge-environment.ts';
+import type { McpComputeBindOptions } from '../mcp-compute.ts';
 
 const DEFAULT_MEMORY_MB = 512;
 const DEFAULT_TIMEOUT = Duration.minutes(5);
