@@ -50,7 +50,7 @@ function readFargate(scope: IConstruct, auth: string): McpCompute {
     minTasks: readNumber(node, 'minTasks'),
     maxTasks: readNumber(node, 'maxTasks'),
     stopTimeout: stopTimeout === undefined ? undefined : Duration.seconds(stopTimeout),
-    internet: auth === 'jwt', // where the keys of the issuer are
+    internet: auth !== 'none', // where the keys of the issuer are, and who signs people in
   });
 }
 
