@@ -120,9 +120,10 @@ function nameOfImport(text: string): string {
 
 /** The names on the left of an assignment: not items, attributes or what a call is given. */
 function targets(text: string): string[] {
-  const plain = text.replace(/:.*$/s, '').replaceAll(/[()[\]*]/g, ' ');
+  const target = text.replace(/:.*$/s, ''); // without a type, which may have brackets of its own
+  const plain = target.replaceAll(/[()[\]*]/g, ' ');
   const list = new RegExp(`^\\s*${NAME}(?:\\s*,\\s*${NAME})*\\s*,?\\s*$`, 'u');
-  return list.test(plain) && !new RegExp(`${NAME}\\s*[[(]`, 'u').test(text)
+  return list.test(plain) && !new RegExp(`${NAME}\\s*[[(]`, 'u').test(target)
     ? plain
         .split(',')
         .map((name) => name.trim())

@@ -16,6 +16,7 @@ describe('the names of a module', () => {
     ['an assignment', 'mcp = FastMCP("a")', ['mcp']],
     ['several at once', 'a = b = 1; c, (d, *e) = f()', ['a', 'b', 'c', 'd', 'e']],
     ['with a type', 'mcp: FastMCP = FastMCP()', ['mcp']],
+    ['with a type of brackets', 'mcp: FastMCP[None] = FastMCP("a", x=[1])\na: A[int, F(b=1)] = f()', ['a', 'mcp']],
     ['a type alone gives no value', 'mcp: FastMCP', []],
     ['over lines', 'mcp = FastMCP(\n  "a = 1",  # b = 2\n  x=[1,\n2])\nd = \\\n  3', ['d', 'mcp']],
     [
