@@ -1,4 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -42,7 +44,7 @@ describeOnCloud('a service of containers on the local cloud', () => {
     url = cloud.reach((await deploy('one')).Url ?? '');
   });
   afterAll(async () => {
-    await cloud.stop();
+    await (cloud as LocalCloud | undefined)?.stop();
     await fargate.stop();
   });
 
@@ -139,10 +141,13 @@ describeOnCloud('a service of containers on the local cloud', () => {
     expect(fargate.tasks()).toHaveLength(2);
   });
 
-  test('a version whose tasks end at once is given up, with what they printed', async () => {
-    const output = await failure(deploy('dead'));
-    expect(output).toContain('Error: no configuration for release dead');
-    expect(output).toContain('exit code 1');
+  test('an image that cannot be built fails the deployment, with what was printed', async () => {
+    if (fargate.kind === 'process') return; // nothing is built
+    const folder = mkdtempSync(join(tmpdir(), 'bad-image-'));
+    writeFileSync(join(folder, 'Dockerfile'), 'ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nRUN echo the cause >&2 && exit 7\n');
+    const output = await failure(deploy('three', folder));
+    rmSync(folder, { recursive: true });
+    expect(output).toContain('the cause');
     expect((await ask()).release).toBe('two');
   });
 

@@ -56,6 +56,7 @@ export async function deployByHand(
     },
     taskDefinition: {
       ...{ Family: 'probe', Memory: '256' },
+      Volumes: [{ Name: 'own' }, { Name: 'shared', EFSVolumeConfiguration: { FilesystemId: 'fs-1' } }],
       ContainerDefinitions: [
         {
           ...{ Name: 'server', Image: 'probe:1', StopTimeout: '2' },

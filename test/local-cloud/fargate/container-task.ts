@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type Podman, podman } from './podman.ts';
@@ -27,11 +27,13 @@ export async function launchContainer(engine: Podman, props: LaunchProps): Promi
   const declared = await volumesOf(engine, definition.image);
   const name = `task-${id}`;
   const files = { pid: join(engine.folder, `${name}.pid`), container: join(engine.folder, `${name}.id`) };
-  const volumes = definition.mounts.flatMap(({ volume, path, readOnly }) => {
+  const volumes = definition.mounts.flatMap(({ volume, path, readOnly, fileSystem }) => {
     // An empty volume is root's and nobody else writes there, unless the image declares it: then it is as in the image.
     // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
-    const options = [...(readOnly ? ['ro'] : []), ...(declared.includes(path) ? [] : ['nocopy'])];
-    return ['--volume', [`${name}-${volume}`, path, ...(options.length > 0 ? [options.join(',')] : [])].join(':')];
+    const own = declared.includes(path) ? `${name}-${volume}` : folderIn(engine, join('volumes', name, volume), 0o755);
+    // A file system of EFS is shared by all tasks, which may write there as its access point lets them.
+    const source = fileSystem === undefined ? own : folderIn(engine, join('efs', fileSystem), 0o777);
+    return ['--volume', `${source}:${path}${readOnly ? ':ro' : ''}`];
   });
   const child = spawn(
     engine.path,
@@ -77,6 +79,12 @@ export async function launchContainer(engine: Podman, props: LaunchProps): Promi
       await podman(engine, ['rm', '--force', '--volumes', name]);
     },
   };
+}
+
+function folderIn({ folder }: Podman, name: string, mode: number): string {
+  const path = join(folder, name);
+  if (mkdirSync(path, { recursive: true }) !== undefined) chmodSync(path, mode);
+  return path;
 }
 
 /** The paths that an image declares as volumes. */

@@ -12,10 +12,12 @@ import type { Launched } from './task.ts';
  * file systems nor the memory of the task are as deployed: only its command, environment, secrets and signals.
  *
  * @param python of the local cloud
- * @throws Error when the image was not built here, or says no command
+ * @throws Error when the image was not built here, says no command, or needs a file system of EFS
  */
 export function launchProcess(engine: Engine, props: LaunchProps, python: string): Launched {
   const { definition } = props;
+  const shared = definition.mounts.find(({ fileSystem }) => fileSystem !== undefined);
+  if (shared) throw new Error(`volume "${shared.volume}" is on EFS, which takes a container: ${engine.reason ?? ''}`);
   const source = sourceOf(engine, definition.image);
   const image = readDockerfile(readFileSync(source.file, 'utf8'));
   const entryPoint = definition.entryPoint ?? image.entryPoint;

@@ -16,10 +16,19 @@ export interface TaskDefinition {
   readonly memory: number;
   /** Seconds between SIGTERM and SIGKILL. */
   readonly stopTimeout: number;
-  readonly mounts: readonly { readonly volume: string; readonly path: string; readonly readOnly: boolean }[];
+  readonly mounts: readonly Mount[];
   /** The port that it listens on, if it says so. */
   readonly port?: number;
   readonly healthCheck?: ContainerHealthCheck;
+}
+
+/** A volume, where the container finds it. */
+export interface Mount {
+  readonly volume: string;
+  readonly path: string;
+  readonly readOnly: boolean;
+  /** File system of EFS, and its access point, which all tasks share. @default - an empty volume of the task's own */
+  readonly fileSystem?: string;
 }
 
 /** Times in seconds. */
@@ -35,8 +44,16 @@ export interface ContainerHealthCheck {
 export interface TaskDefinitionProps {
   readonly Family?: string;
   readonly Memory?: string | number;
-  readonly Volumes?: readonly { readonly Name: string; readonly EFSVolumeConfiguration?: unknown }[];
+  readonly Volumes?: readonly VolumeProps[];
   readonly ContainerDefinitions: readonly ContainerProps[];
+}
+
+interface VolumeProps {
+  readonly Name: string;
+  readonly EFSVolumeConfiguration?: {
+    readonly FilesystemId: string;
+    readonly AuthorizationConfig?: { readonly AccessPointId?: string };
+  };
 }
 
 interface ContainerProps {
@@ -79,8 +96,6 @@ export function readTaskDefinition(arn: string, props: TaskDefinitionProps): Tas
       `task definition ${arn}: tasks of one container are played here, it has ${props.ContainerDefinitions.length}`,
     );
   }
-  const efs = props.Volumes?.find((volume) => volume.EFSVolumeConfiguration !== undefined);
-  if (efs) throw new Error(`task definition ${arn}: volume "${efs.Name}" is on EFS, which is not played here`);
   const check = container.HealthCheck;
   const port = container.PortMappings?.[0]?.ContainerPort;
   return {
@@ -101,6 +116,7 @@ export function readTaskDefinition(arn: string, props: TaskDefinitionProps): Tas
       volume: mount.SourceVolume,
       path: mount.ContainerPath,
       readOnly: isTrue(mount.ReadOnly),
+      fileSystem: fileSystemOf(props, mount.SourceVolume),
     })),
     port: port === undefined ? undefined : Number(port),
     healthCheck: check && {
@@ -111,6 +127,11 @@ export function readTaskDefinition(arn: string, props: TaskDefinitionProps): Tas
       startPeriod: Number(check.StartPeriod ?? 0),
     },
   };
+}
+
+function fileSystemOf({ Volumes = [] }: TaskDefinitionProps, name: string): string | undefined {
+  const efs = Volumes.find((volume) => volume.Name === name)?.EFSVolumeConfiguration;
+  return efs && [efs.FilesystemId, efs.AuthorizationConfig?.AccessPointId].filter(Boolean).join('-');
 }
 
 /** CloudFormation sends booleans as text. */

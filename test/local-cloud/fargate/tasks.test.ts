@@ -78,6 +78,24 @@ describeOnCloud.each(['container', 'process'])('tasks, each as a %s where the ma
     expect(await ask()).toMatchObject({ release: 'next' });
   });
 
+  test('a volume of its own is as the image has it, or root’s; one of EFS is shared', async () => {
+    const mount = (SourceVolume: string, ContainerPath: string): object => ({ SourceVolume, ContainerPath });
+    const MountPoints = [mount('own', '/own'), mount('shared', '/efs')];
+    const deployed = deployByHand(fargate, 'mounted', {
+      MountPoints,
+      User: '1000:1000',
+      ReadonlyRootFilesystem: 'true',
+    });
+    if (fargate.kind === 'process') {
+      await expect(deployed).rejects.toThrow(
+        'volume "shared" is on EFS, which takes a container: LOCAL_FARGATE_ENGINE=process',
+      );
+      return;
+    }
+    await deployed;
+    expect(await ask()).toMatchObject({ places: { root: false, tmp: true, own: false, efs: true } });
+  });
+
   test('an image that cannot be built says why', () => {
     const folder = mkdtempSync(join(tmpdir(), 'bad-image-'));
     try {

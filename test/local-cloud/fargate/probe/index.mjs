@@ -1,5 +1,5 @@
 // The server of fargate-engine.test.ts: says who it is, streams, is sick on demand, and ends politely.
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -25,8 +25,13 @@ const server = createServer(async (request, response) => {
   } else if (request.url === '/echo') {
     request.pipe(response);
   } else {
-    const { uid } = { uid: process.getuid() };
-    const places = { root: writable('/app/x'), tmp: writable('/tmp/x') };
+    const uid = process.getuid();
+    const places = {
+      root: writable('/app/x'),
+      tmp: writable('/tmp/x'),
+      own: writable('/own/x'),
+      efs: writable('/efs/x'),
+    };
     const body = { release: RELEASE, secret: PASSWORD.length, uid, pid: process.pid, places, headers: request.headers };
     response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
   }
