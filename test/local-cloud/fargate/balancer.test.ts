@@ -83,6 +83,8 @@ describe('the load balancer of the local cloud', () => {
     const asked = request({ host: hostname, port, headers: { host: 'mcp.example.com' } }).end();
     const [answer] = (await once(asked, 'response')) as [Parameters<typeof bytesOf>[0]];
     expect(JSON.parse((await bytesOf(answer)).toString())).toMatchObject({ host: 'mcp.example.com' });
+    const own = await fetch(balancers.reach('http://own.example.com/'));
+    expect(await own.json()).toMatchObject({ host: 'own.example.com' });
   });
 
   test('answers 502 for a target that hangs up, and cuts what had begun', async () => {
@@ -173,5 +175,7 @@ describe('the load balancer of the local cloud', () => {
     const moved = await fetch(url('/old/x?y=1'), { redirect: 'manual' });
     expect([moved.status, moved.headers.get('location')]).toEqual([301, 'https://127.0.0.1:443/old/x?y=1']);
     expect((await fetch(url('/other'))).status).toBe(503);
+    await balancers.update(network({ rules: [rule('1', '/*', [{ Type: 'authenticate-oidc' }])] }));
+    expect(await text('/')).toContain('the action "authenticate-oidc" of a listener is not played here');
   });
 });

@@ -39,6 +39,7 @@ export class BalancerListener {
   config: ListenerConfig;
   readonly #groups: ReadonlyMap<string, TargetGroup>;
   readonly #server: Server;
+  #name: string | undefined;
   /** Answers of its own: 502, 503, 504, with what led to them. */
   readonly failures: Failure[] = [];
 
@@ -46,7 +47,11 @@ export class BalancerListener {
     this.config = config;
     this.#groups = groups;
     this.#server = createServer({ keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 }, (incoming, outgoing) => {
-      this.#handle(incoming, outgoing);
+      try {
+        this.#handle(incoming, outgoing);
+      } catch (error) {
+        outgoing.writeHead(500, { 'content-type': 'text/plain' }).end(`${(error as Error).message}\n`); // not played here
+      }
     });
     this.#server.on('clientError', (_error, socket) => {
       socket.end('HTTP/1.1 400 Bad Request\r\nserver: awselb/2.0\r\nconnection: close\r\n\r\n');
@@ -56,6 +61,15 @@ export class BalancerListener {
   async open(): Promise<void> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
+  }
+
+  /** The name that clients know it by, as they send it. @default - that of the load balancer */
+  get name(): string {
+    return this.#name ?? this.config.loadBalancer.DNSName.toLowerCase();
+  }
+
+  set name(name: string) {
+    this.#name = name;
   }
 
   /** `127.0.0.1:PORT` */
@@ -147,12 +161,10 @@ export class BalancerListener {
     answerGateway(code, incoming, outgoing);
   }
 
-  /** Who calls the address of this machine means the name of the load balancer, which does not resolve here. */
+  /** Who calls the address of this machine means the name that was asked for, which does not resolve here. */
   #hostOf(incoming: IncomingMessage): string {
     const { host = '' } = incoming.headers;
-    return host === this.host || host === this.host.replace('127.0.0.1', 'localhost')
-      ? this.config.loadBalancer.DNSName.toLowerCase() // as CDK writes it: clients send names in lower case
-      : host;
+    return host === this.host || host === this.host.replace('127.0.0.1', 'localhost') ? this.name : host;
   }
 
   #headersFor(incoming: IncomingMessage): string[] {

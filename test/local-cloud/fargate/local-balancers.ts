@@ -36,7 +36,7 @@ export class LocalBalancers {
   }
 
   /**
-   * The address at which a client of this machine reaches a load balancer.
+   * The address at which a client of this machine reaches a load balancer; tasks see the name that was asked for.
    *
    * @param url with the DNS name of a load balancer; or with a name of one's own, when there is one load balancer only
    * @throws Error when it leads to no listener
@@ -53,6 +53,7 @@ export class LocalBalancers {
       const known = all.map(({ config: { loadBalancer, listener } }) => `${loadBalancer.DNSName}:${listener.Port}`);
       throw new Error(`"${url}" leads to no load balancer that is deployed: ${known.join(', ') || 'there is none'}`);
     }
+    found.name = hostname.toLowerCase();
     return `http://${found.host}${pathname}${search}`;
   }
 
