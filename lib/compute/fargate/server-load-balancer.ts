@@ -37,7 +37,9 @@ export class ServerLoadBalancer extends Construct {
   constructor(scope: Construct, id: string, props: ServerLoadBalancerProps) {
     super(scope, id);
     const { internal, https } = props.listener._settings;
-    const { vpc, vpcSubnets } = props.network;
+    const { vpc } = props.network;
+    const subnets = internal ? props.network.vpcSubnets : { subnetType: ec2.SubnetType.PUBLIC };
+    requireTwoZones(vpc, subnets);
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: groupDescription(`Load balancer of ${scope.node.path}`),
@@ -45,7 +47,7 @@ export class ServerLoadBalancer extends Construct {
     });
     this.balancer = new elbv2.ApplicationLoadBalancer(this, 'Resource', {
       vpc,
-      vpcSubnets: internal ? vpcSubnets : { subnetType: ec2.SubnetType.PUBLIC },
+      vpcSubnets: subnets,
       internetFacing: !internal,
       securityGroup,
       idleTimeout: props.idleTimeout,
@@ -131,6 +133,16 @@ export class ServerLoadBalancer extends Construct {
         : 'the server is on the internet, as its listener says; the network behind it lets nobody in',
     });
   }
+}
+
+/** @throws Error when the subnets are in fewer zones than a load balancer takes */
+function requireTwoZones(vpc: ec2.IVpc, selection: ec2.SubnetSelection): void {
+  const { availabilityZones, isPendingLookup } = vpc.selectSubnets(selection);
+  if (isPendingLookup === true || new Set(availabilityZones).size >= 2) return;
+  throw new Error(
+    `a load balancer spans two availability zones or more, and the subnets of ${JSON.stringify(vpc.node.path)} for it are in ` +
+      `${new Set(availabilityZones).size}: give McpCompute.fargate() a vpc with subnets in two, maxAzs: 2, or name some by vpcSubnets`,
+  );
 }
 
 /** The addresses of a network. */

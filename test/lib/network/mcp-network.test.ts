@@ -179,3 +179,33 @@ test.each<[McpNetworkProps, string]>([
 ])('%j is refused', (props, message) => {
   expect(() => new McpNetwork(testStack(), 'Network', props)).toThrow(message);
 });
+
+describe('public subnets', () => {
+  test('are there when they are asked for, without a NAT, and servers are not in them', () => {
+    const stack = testStack();
+    const network = new McpNetwork(stack, 'Network', { publicSubnets: true });
+    expect(network.hasPublicSubnets).toBe(true);
+    expect(network.reachesInternet).toBe(false);
+    expect(network.vpcSubnets).toEqual({ subnetType: ec2.SubnetType.PRIVATE_ISOLATED });
+    const template = templateOf(stack);
+    template.resourceCountIs('AWS::EC2::NatGateway', 0);
+    template.resourceCountIs('AWS::EC2::InternetGateway', 1);
+    template.resourceCountIs('AWS::EC2::Subnet', 4);
+    template.resourcePropertiesCountIs('AWS::EC2::Subnet', { MapPublicIpOnLaunch: true }, 0);
+  });
+
+  test('are not there otherwise', () => {
+    const stack = testStack();
+    expect(new McpNetwork(stack, 'Network').hasPublicSubnets).toBe(false);
+    templateOf(stack).resourceCountIs('AWS::EC2::InternetGateway', 0);
+  });
+
+  test.each([
+    [{ publicSubnets: false, natGateways: 1 }, 'NAT gateways are in public subnets'],
+    [{ publicSubnets: true, vpc: true }, 'natGateways, publicSubnets, maxAzs and flowLogs are of a new network'],
+  ])('%j is refused', ({ vpc, ...props }: { vpc?: boolean; publicSubnets: boolean; natGateways?: number }, message) => {
+    const stack = testStack();
+    const existing = vpc === true ? { vpc: new ec2.Vpc(stack, 'Vpc') } : {};
+    expect(() => new McpNetwork(stack, 'Network', { ...props, ...existing })).toThrow(message);
+  });
+});

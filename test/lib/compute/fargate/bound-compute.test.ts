@@ -1,12 +1,15 @@
+import type { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 
-import { McpAuth, McpCode, McpCompute, McpStorage } from '../../../../lib/index.ts';
-import { silenceWarnings, templateOf, testServer, testStack } from '../../support/test-app.ts';
+import { McpAuth, McpCache, McpCode, McpCompute, McpNetwork, McpServer, McpStorage } from '../../../../lib/index.ts';
+import { ENTRY, silenceWarnings, templateOf, testApp, testServer, testStack } from '../../support/test-app.ts';
 
 silenceWarnings();
 
 const auth = McpAuth.none();
+const TYPESCRIPT = McpCode.typescript({ entry: ENTRY });
 const IMAGE = ecs.ContainerImage.fromRegistry('public.ecr.aws/docker/library/node:24');
 
 test('what was made can be reached', () => {
@@ -127,6 +130,67 @@ describe('the network', () => {
     );
     const template = templateOf(testServer({ compute: McpCompute.fargate({ internet: true }), auth: jwt }));
     template.resourceCountIs('AWS::EC2::NatGateway', 1);
+  });
+
+  test('without a way to the internet reaches no store there', () => {
+    const credentials = (stack: Stack) =>
+      secretsmanager.Secret.fromSecretCompleteArn(
+        stack,
+        'Credentials',
+        'arn:aws:secretsmanager:eu-west-1:111122223333:secret:credentials-AbCdEf',
+      );
+    const make = (internet: boolean) => {
+      const stack = testStack();
+      const storage = McpStorage.fromUrl('rediss://cache.example.com:6380', { credentials: credentials(stack) });
+      return testServer({ auth, storage, compute: McpCompute.fargate({ internet }) }, stack);
+    };
+    expect(() => make(false)).toThrow(/its store is not said to be in it: .*internet: true of McpCompute.fargate\(\)/);
+    expect(() => make(true)).not.toThrow();
+  });
+
+  test('of storage that cannot reach the internet is refused where the server must', () => {
+    const stack = testStack();
+    const cache = new McpCache(stack, 'Cache', { network: new McpNetwork(stack, 'Network') });
+    const storage = McpStorage.fromCache(cache);
+    expect(() => testServer({ auth, storage, compute: McpCompute.fargate({ internet: true }) }, stack)).toThrow(
+      /internet: true needs a way there, and the network of "Test\/Server" is isolated: give it natGateways: 1/,
+    );
+  });
+
+  test('has two zones, as a load balancer needs', () => {
+    const stack = testStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1 });
+    expect(() => testServer({ compute: McpCompute.fargate({ vpc }), auth }, stack)).toThrow(
+      'a load balancer spans two availability zones or more, and the subnets of "Test/Vpc" for it are in 1',
+    );
+  });
+
+  test('is shared by servers, whose endpoints are made once', () => {
+    const stack = testStack();
+    const network = new McpNetwork(stack, 'Network');
+    for (const serverName of ['news', 'weather']) {
+      new McpServer(stack, serverName, { code: TYPESCRIPT, serverName, network, auth, compute: McpCompute.fargate() });
+    }
+    const template = templateOf(stack);
+    template.resourceCountIs('AWS::EC2::VPC', 1);
+    template.resourceCountIs('AWS::ECS::Service', 2);
+    template.resourceCountIs('AWS::EC2::VPCEndpoint', 6); // ECR twice, logs, keys; S3 and DynamoDB
+  });
+
+  test('may be in another stack, which does not depend on that of the server', () => {
+    const app = testApp();
+    const shared = testStack(app, 'Shared');
+    const network = new McpNetwork(shared, 'Network');
+    const cache = new McpCache(shared, 'Cache', { network });
+    const stack = testStack(app, 'Servers');
+    testServer({ auth, network, storage: McpStorage.fromCache(cache), compute: McpCompute.fargate() }, stack);
+    app.synth();
+    expect(shared.dependencies).toEqual([]);
+    expect(stack.dependencies).toEqual([shared]);
+    const template = templateOf(stack);
+    const [service] = Object.values(template.findResources('AWS::ECS::Service'));
+    // The rules that let tasks into the endpoints are in their own stack then, and are there before them.
+    expect(service?.DependsOn).toContainEqual(expect.stringMatching(/EndpointEcrapi.*443/));
   });
 
   test('lets images be pulled from the buckets of ECR, and from no other', () => {
