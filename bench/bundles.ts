@@ -51,6 +51,17 @@ export function kitBundle(shape: Shape, host: 'lambda' | 'node'): string {
   return writeBundle(made, join(OUT, `kit-${shape.replaceAll(/\W+/g, '-')}-${host}`));
 }
 
+/** The tool of the case `fastmcp`, as a container runs it. */
+export function lookupBundle(part: RuntimePart): string {
+  const made = bundle({
+    entry: join(FIXTURES, 'lookup-server.ts'),
+    host: RuntimeHost.NODE,
+    parts: [part],
+    settings: {},
+  });
+  return writeBundle(made, join(OUT, `lookup-${part === RuntimePart.MEMORY_STORE ? 'memory' : 'redis'}`));
+}
+
 /** A fixture alone, with the settings that the kit's bundles have. */
 export function bareBundle(fixture: 'bare-lambda' | 'bare-dynamodb' | 'bare-node' | 'raw-node' | 'wrappers'): string {
   const folder = join(OUT, fixture);

@@ -40,8 +40,9 @@ export function report(
     const baseline = results[against] ?? [];
     const ratio = pairedRatio(values, baseline);
     const sides = `${format(summarize(values).median)} / ${format(summarize(baseline).median)} ${unit}`;
+    const target = limit === Infinity ? '' : `; target ≤ ${limit}`;
     const p25 = summarize(values).p25 / summarize(baseline).p25;
-    console.log(`  ${row} ÷ ${against} = ${format(ratio)} (p25 ${format(p25)}; medians ${sides}; target ≤ ${limit})`);
+    console.log(`  ${row} ÷ ${against} = ${format(ratio)} (p25 ${format(p25)}; medians ${sides}${target})`);
     return { what: `${title}: ${row} ÷ ${against}`, ratio, limit };
   });
 }

@@ -8,6 +8,9 @@ import { clean } from './bundles.ts';
 import { adapters } from './cases/adapters.ts';
 import { bundleBytes } from './cases/bundle.ts';
 import { coldStarts } from './cases/cold.ts';
+import { containers } from './cases/containers.ts';
+import { fastMcp } from './cases/fastmcp.ts';
+import { fastMcpCold } from './cases/fastmcp-cold.ts';
 import { httpHost } from './cases/http.ts';
 import { synth } from './cases/synth.ts';
 import { stores } from './cases/stores.ts';
@@ -26,6 +29,9 @@ const CASES: Readonly<Record<string, (rounds: number) => Promise<Verdict[]>>> = 
   stores,
   adapters,
   wrappers,
+  fastmcp: fastMcp,
+  'fastmcp-cold': fastMcpCold,
+  containers,
 };
 
 const USAGE = `Usage: npm run bench [-- CASE …] [-- --rounds N]

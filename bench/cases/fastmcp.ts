@@ -1,0 +1,81 @@
+import { findProgram, installPrograms } from '../../test/support/servers/programs.ts';
+import { startRedis } from '../../test/support/servers/redis.ts';
+import { benchPython, type Language, startServer } from '../fastmcp-servers.ts';
+import { report, type Verdict } from '../report.ts';
+import type { ServedProcess } from '../served-process.ts';
+import { interleave } from '../stats.ts';
+
+const SECONDS = 1;
+const WIDTHS = [1, 16, 64] as const;
+
+interface Row {
+  readonly language: Language;
+  readonly title: string;
+  readonly store: string;
+  readonly cached: boolean;
+}
+
+/**
+ * TypeScript and FastMCP with the same tool, which waits 5 ms for an upstream service, as containers run them: uncached,
+ * cached in memory, and cached in Valkey. There is no target: who chooses a language chooses its speed.
+ */
+export async function fastMcp(rounds: number): Promise<Verdict[]> {
+  const python = await benchPython();
+  await installPrograms(console.error, ['valkey', 'redis']);
+  const { program = findProgram('redis').program, missing } = findProgram('valkey');
+  if (!program) throw new Error(missing);
+  const valkey = await startRedis(program);
+  const rows = [
+    ...both('uncached', 'memory:', false),
+    ...both('cached in memory', 'memory:', true),
+    ...both('cached in Valkey', `valkey://127.0.0.1:${valkey.port}`, true),
+  ];
+  const servers = new Map<string, ServedProcess>();
+  try {
+    for (const row of rows) {
+      const server = await startServer(row.language, python, row.store, row.cached);
+      servers.set(row.title, server);
+      await server.load(8, SECONDS); // the compiler settles, and the cache is filled
+    }
+    for (const width of WIDTHS) await compare(rows, servers, width, rounds);
+  } finally {
+    for (const server of servers.values()) await server.stop();
+    await valkey.stop();
+  }
+  return [];
+}
+
+function both(how: string, store: string, cached: boolean): Row[] {
+  return [
+    { language: 'typescript', title: `TypeScript, ${how}`, store, cached },
+    { language: 'fastmcp', title: `FastMCP, ${how}`, store, cached },
+  ];
+}
+
+function running(servers: ReadonlyMap<string, ServedProcess>, title: string): ServedProcess {
+  const server = servers.get(title);
+  if (!server) throw new Error(`no server ${title}`);
+  return server;
+}
+
+async function compare(
+  rows: readonly Row[],
+  servers: ReadonlyMap<string, ServedProcess>,
+  width: number,
+  rounds: number,
+): Promise<void> {
+  const titles = rows.map(({ title }) => title);
+  const p99: Record<string, number[]> = {};
+  const perSecond = await interleave(titles, rounds, async (title) => {
+    const figures = await running(servers, title).load(width, SECONDS);
+    (p99[title] ??= []).push(figures.p99);
+    return figures.perSecond;
+  });
+  const pairs = ['uncached', 'cached in memory', 'cached in Valkey'].map((how) => ({
+    row: `FastMCP, ${how}`,
+    against: `TypeScript, ${how}`,
+    limit: Infinity,
+  }));
+  report(`One tool over HTTP, ${width} at a time`, 'calls a second', perSecond, pairs);
+  report(`The slowest of a hundred, ${width} at a time`, 'ms', p99, pairs);
+}
