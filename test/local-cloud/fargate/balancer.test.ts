@@ -99,14 +99,14 @@ describe('the load balancer of the local cloud', () => {
   });
 
   test('answers 504 when nothing is sent for the idle timeout, and lets what is sent in time pass', async () => {
-    await balancers.update(network({ balancer: [{ Key: 'idle_timeout.timeout_seconds', Value: '1' }] }));
+    await balancers.update(network({ balancer: [{ Key: 'idle_timeout.timeout_seconds', Value: '2' }] }));
     await target((incoming, outgoing) => {
       if (incoming.url === '/silent') return;
       const pieces = setInterval(() => outgoing.write('.'), 400);
       setTimeout(() => {
         clearInterval(pieces);
         outgoing.end('end');
-      }, 1_500);
+      }, 3_000);
     });
     const [silent, slow] = await Promise.all([fetch(url('/silent')), fetch(url())]);
     expect(silent.status).toBe(504);

@@ -11,13 +11,12 @@ import { BASE_IMAGES, type BaseImages } from './base-images.ts';
 import { launchContainer } from './container-task.ts';
 import { type Engine, forDocker, IMAGES_VARIABLE, openEngine } from './engine.ts';
 import { LocalBalancers } from './local-balancers.ts';
-import type { NetworkState } from './network.ts';
+import type { Message } from './message.ts';
 import { place } from './placement.ts';
 import { launchProcess } from './process-task.ts';
 import { Service } from './service.ts';
-import type { ServiceProps } from './service-props.ts';
 import { Task } from './task.ts';
-import { readTaskDefinition, type TaskDefinition, type TaskDefinitionProps } from './task-definition.ts';
+import { readTaskDefinition, type TaskDefinition } from './task-definition.ts';
 import { fetchSecrets } from './task-secrets.ts';
 
 export interface LocalFargateOptions {
@@ -39,20 +38,6 @@ export interface LocalFargateOptions {
   /** Gets a line for each thing worth telling. @default - silence */
   readonly say?: (line: string) => void;
 }
-
-/** What the repaired emulator sends. */
-type Message =
-  | { readonly kind: 'network'; readonly network: NetworkState }
-  | {
-      readonly kind: 'service';
-      readonly arn: string;
-      readonly endpoint: string;
-      readonly network: NetworkState;
-      readonly props: ServiceProps;
-      readonly taskDefinition: TaskDefinitionProps;
-    }
-  | { readonly kind: 'remove'; readonly arn: string }
-  | { readonly kind: 'capacity'; readonly service: string; readonly min: number; readonly max: number };
 
 /**
  * Fargate and Application Load Balancers on this machine. The repaired emulator hands over what is deployed; tasks run in

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { type Deployment, describeTroubles, isHealthy, type Member, toleratedBy, versionOf } from './deployment.ts';
 import type { ServiceProps } from './service-props.ts';
-import type { Target, TargetGroup } from './target-group.ts';
+import type { TargetGroup } from './target-group.ts';
 import type { Task } from './task.ts';
 import { isTrue, type TaskDefinition } from './task-definition.ts';
 
@@ -15,31 +16,6 @@ export interface ServiceHost {
   readonly pace: number;
   /** Milliseconds within which a deployment must be stable, when no circuit breaker ends it. */
   readonly patience: number;
-}
-
-/** A rollout of one version of a service. */
-export interface Deployment {
-  readonly id: string;
-  readonly taskDefinition: TaskDefinition;
-  readonly props: ServiceProps;
-  state: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
-  /** Why it failed. */
-  reason?: string;
-  /** Tasks that ended or were stopped before they were healthy. */
-  failedTasks: number;
-  /** What was wrong with each of them. */
-  readonly failures: string[];
-}
-
-/** A task in its service. */
-export interface Member {
-  readonly task: Task;
-  readonly deployment: Deployment;
-  readonly targets: readonly { readonly group: TargetGroup; readonly target: Target }[];
-  /** Whether it has been healthy. */
-  wasHealthy: boolean;
-  /** Settles when it has been drained and has ended. */
-  leaving?: Promise<void>;
 }
 
 /**
@@ -108,7 +84,7 @@ export class Service {
       if (deployment.state === 'COMPLETED' && this.#isStable(deployment)) return;
       if (Date.now() > end) {
         throw new Error(
-          `the service did not become stable in ${this.#host.patience / 1000} s: ${this.#troubles(deployment)}`,
+          `the service did not become stable in ${this.#host.patience / 1000} s: ${describeTroubles(deployment, this.members, this.desired)}`,
         );
       }
       await sleep(20);
@@ -162,7 +138,6 @@ export class Service {
 
   #look(member: Member, primary: Deployment): void {
     const { task, deployment, targets } = member;
-    if (isHealthy(member)) member.wasHealthy = true;
     if (member.leaving !== undefined) return;
     const grace = Number(deployment.props.HealthCheckGracePeriodSeconds ?? 0) * 1000 * this.#host.pace;
     const sick = targets.find(({ target }) => target.state === 'unhealthy');
@@ -190,10 +165,14 @@ export class Service {
     deployment.failedTasks++;
     deployment.failures.push(reason);
     const breaker = deployment.props.DeploymentConfiguration?.DeploymentCircuitBreaker;
-    const threshold = Math.min(200, Math.max(3, Math.ceil(this.desired / 2)));
-    if (!isTrue(breaker?.Enable) || deployment.failedTasks < threshold || deployment.state !== 'IN_PROGRESS') return;
+    if (
+      !isTrue(breaker?.Enable) ||
+      deployment.failedTasks < toleratedBy(this.desired) ||
+      deployment.state !== 'IN_PROGRESS'
+    )
+      return;
     deployment.state = 'FAILED';
-    deployment.reason = `ECS Deployment Circuit Breaker was triggered: ${this.#troubles(deployment)}`;
+    deployment.reason = `ECS Deployment Circuit Breaker was triggered: ${describeTroubles(deployment, this.members, this.desired)}`;
     this.#tell(`deployment ${deployment.id} failed: tasks failed to start`);
     const last = this.deployments.find(({ state }) => state === 'COMPLETED');
     for (const member of this.members)
@@ -222,7 +201,7 @@ export class Service {
           arn === undefined ? [] : [this.#host.targetGroup(arn)],
         );
         const targets = groups.map((group) => ({ group, target: group.register(id, task.address, task.port) }));
-        const member: Member = { task, deployment, targets, wasHealthy: false };
+        const member: Member = { task, deployment, targets };
         this.members.add(member);
         this.#tell(`task ${id} of ${deployment.id} has started at ${task.address}:${task.port}`);
         if (this.#closed || this.deployments[0] !== deployment) void this.#stop(member, 'Scaling activity');
@@ -250,29 +229,7 @@ export class Service {
     return member.leaving;
   }
 
-  #troubles(deployment: Deployment): string {
-    const last = deployment.failures.at(-1);
-    if (last !== undefined) return `${deployment.failedTasks} tasks failed, the last: ${last}`;
-    const waiting = [...this.members].filter((member) => !isHealthy(member));
-    const said = waiting.map(({ task, targets }) => {
-      const why = targets.map(({ target }) => `${target.state} ${target.reason}`.trim()).join(', ');
-      return `task ${task.id} is ${why || task.health}${task.log.length > 0 ? `; it printed: ${task.log.slice(-5).join(' | ')}` : ''}`;
-    });
-    return said.join('; ') || `${this.members.size} of ${this.desired} tasks run`;
-  }
-
   #tell(line: string): void {
     this.events.push(line);
   }
-}
-
-function isHealthy({ task, targets }: Member): boolean {
-  const inside = task.definition.healthCheck === undefined || task.health === 'HEALTHY';
-  return task.exitCode === undefined && inside && targets.every(({ target }) => target.state === 'healthy');
-}
-
-/** What makes tasks different from those that run: a change of anything else starts none. */
-function versionOf({ props, taskDefinition }: Pick<Deployment, 'props' | 'taskDefinition'>): string {
-  const { LoadBalancers, NetworkConfiguration, ForceNewDeployment, PlatformVersion } = props;
-  return JSON.stringify([taskDefinition.arn, LoadBalancers, NetworkConfiguration, ForceNewDeployment, PlatformVersion]);
 }
