@@ -11,6 +11,7 @@ from .fault import StartError
 #: Longer than the 60 seconds after which AWS load balancers drop an idle connection, so that they never find it closed.
 DEFAULT_KEEP_ALIVE_SECONDS = 65
 DEFAULT_DRAIN_SECONDS = 10
+MAX_SECONDS = 86_400
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
 
@@ -46,8 +47,8 @@ def read_settings(env: Mapping[str, str]) -> HostSettings:
     return HostSettings(
         host=env.get("HOST") or DEFAULT_HOST,
         port=_port(env.get("PORT")),
-        drain_seconds=_seconds(env, "MCP_DRAIN_SECONDS", DEFAULT_DRAIN_SECONDS, smallest=0),
-        keep_alive_seconds=_seconds(env, "MCP_KEEP_ALIVE_SECONDS", DEFAULT_KEEP_ALIVE_SECONDS, smallest=1),
+        drain_seconds=_seconds(env, "MCP_DRAIN_SECONDS", DEFAULT_DRAIN_SECONDS),
+        keep_alive_seconds=_seconds(env, "MCP_KEEP_ALIVE_SECONDS", DEFAULT_KEEP_ALIVE_SECONDS),
         forwarded_allow_ips=env.get("FORWARDED_ALLOW_IPS") or None,
     )
 
@@ -60,10 +61,10 @@ def _port(text: str | None) -> int:
     return int(text)
 
 
-def _seconds(env: Mapping[str, str], name: str, default: int, *, smallest: int) -> int:
+def _seconds(env: Mapping[str, str], name: str, default: int) -> int:
     text = env.get(name)
     if not text:
         return default
-    if not re.fullmatch(r"[0-9]{1,4}", text) or not smallest <= int(text) <= 4000:
-        raise StartError(f'{name} is "{text}": set whole seconds from {smallest} to 4000, as {name}={default}')
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > MAX_SECONDS:
+        raise StartError(f'{name} is "{text}": set whole seconds from 0 to {MAX_SECONDS}, as {name}=30')
     return int(text)

@@ -121,7 +121,7 @@ describeBesidePython('the notes example with sign-in', () => {
       expect(stored).not.toContain(secret);
       for (const host of [first, second, third]) expect(host.output()).not.toContain(secret);
     }
-  });
+  }, 120_000); // three starts, each of which loads FastMCP and the client of AWS
 
   test('a token of nobody is refused', async () => {
     const host = await start();

@@ -29,6 +29,9 @@ export interface PythonHostOptions {
   readonly command?: 'serve' | 'dev';
 }
 
+// A start loads FastMCP: one second, and many on a machine that does other things besides.
+jest.setTimeout(120_000);
+
 const running = new Set<ChildProcess>();
 
 /** Ends what tests have started and left. */

@@ -65,11 +65,11 @@ describeBesidePython('one line tells why the Python host does not start', () => 
     [{ HOST: '192.0.2.1' }, '192.0.2.1 is no address of this machine: set HOST to one that is'],
     [
       { MCP_DRAIN_SECONDS: '1.5' },
-      'MCP_DRAIN_SECONDS is "1.5": set whole seconds from 0 to 4000, as MCP_DRAIN_SECONDS=10',
+      'MCP_DRAIN_SECONDS is "1.5": set whole seconds from 0 to 86400, as MCP_DRAIN_SECONDS=30',
     ],
     [
-      { MCP_KEEP_ALIVE_SECONDS: '0' },
-      'MCP_KEEP_ALIVE_SECONDS is "0": set whole seconds from 1 to 4000, as MCP_KEEP_ALIVE_SECONDS=65',
+      { MCP_KEEP_ALIVE_SECONDS: '86401' },
+      'MCP_KEEP_ALIVE_SECONDS is "86401": set whole seconds from 0 to 86400, as MCP_KEEP_ALIVE_SECONDS=30',
     ],
     [{ MCP_SERVER_NAME: '' }, 'MCP_SERVER_NAME is not set. Example: MCP_SERVER_NAME=notes'],
   ] as [Record<string, string>, string][])('%j', async (env, message) => {
