@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-from mcp.server.request_state import AESGCMRequestStateCodec, RequestStateBoundary, RequestStateSecurity
+from mcp.server.request_state import AESGCMRequestStateCodec, RequestStateSecurity
 
 from .keys import KeyRing, ring_of
 from .wiring import read_server_name
-
-if TYPE_CHECKING:
-    from fastmcp import FastMCP
 
 
 def request_state_security() -> RequestStateSecurity:
@@ -19,7 +14,7 @@ def request_state_security() -> RequestStateSecurity:
     instance reads what another one has asked, and a rotation refuses nothing that is under way. Without ``MCP_KEYS_SECRET`` the
     keys are those of this process.
 
-    The host installs it in a server that has none.
+    Without it FastMCP seals with keys of the process: a call that asks back could go on only at the instance that asked.
 
     Raises:
         WiringError: ``MCP_SERVER_NAME`` is missing, or ``MCP_KEYS_SECRET`` is no ARN.
@@ -29,16 +24,6 @@ def request_state_security() -> RequestStateSecurity:
     if ring is None:
         return RequestStateSecurity.ephemeral(audience=name)
     return RequestStateSecurity(codec=_RingCodec(ring), audience=name)
-
-
-def install(app: FastMCP[Any]) -> None:
-    """Puts the policy in the place of FastMCP's, whose keys are those of one process; leaves an author's own alone."""
-    if getattr(app, "_request_state_security", None) is not None:
-        return
-    middleware: list[Any] = app._mcp_server.middleware
-    for index, one in enumerate(middleware):
-        if isinstance(one, RequestStateBoundary):
-            middleware[index] = RequestStateBoundary(request_state_security(), default_audience=None)
 
 
 class _RingCodec:

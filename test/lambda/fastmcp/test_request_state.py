@@ -10,7 +10,7 @@ import pytest
 from fastmcp import Client, Context, FastMCP
 from mcp.server.request_state import InvalidRequestState
 from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitResult, InputRequiredResult
-from mcp_kit import keys, request_state
+from mcp_kit import keys
 from mcp_kit.request_state import request_state_security
 
 ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:Keys-AbCdEf"
@@ -76,7 +76,8 @@ def test_without_a_ring_the_keys_are_those_of_the_process() -> None:
 
 
 def server() -> FastMCP[None]:
-    mcp: FastMCP[None] = FastMCP()  # without a name: FastMCP makes one up, another in each process
+    # Without a name: FastMCP makes one up, another in each process.
+    mcp: FastMCP[None] = FastMCP(request_state_security=request_state_security())
 
     @mcp.tool
     def ask(ctx: Context) -> str | InputRequiredResult:
@@ -86,7 +87,6 @@ def server() -> FastMCP[None]:
         request = ElicitRequest(params=ElicitRequestFormParams(message="Well?", requested_schema=schema))
         return InputRequiredResult(input_requests={"well": request}, request_state="step 1")
 
-    request_state.install(mcp)
     return mcp
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
 import sys
-from typing import Any
+import threading
 
 from .fault import StartError
 
@@ -16,6 +15,9 @@ Serves the FastMCP server OBJECT of the module MODULE over HTTP, at /mcp. dev se
 MCP_SERVER_NAME=dev MCP_STORE_URL=memory: MCP_AUTH={"mode":"none"}
 Environment: MCP_SERVER_NAME, MCP_STORE_URL, MCP_AUTH, MCP_BASE_URL, MCP_KEYS_SECRET; HOST, PORT,
 MCP_DRAIN_SECONDS, MCP_KEEP_ALIVE_SECONDS, FORWARDED_ALLOW_IPS, LOG_LEVEL."""
+
+#: Seconds that a process which has closed may wait for threads of tools.
+_LAST_SECONDS = 1.0
 
 #: A laptop, without AWS and without anything to set up: nothing outlives the process, and only this machine can call.
 _DEVELOPMENT = {"MCP_SERVER_NAME": "dev", "MCP_STORE_URL": "memory:", "MCP_AUTH": '{"mode":"none"}'}
@@ -42,7 +44,7 @@ def main(arguments: list[str]) -> int:
     except StartError as error:
         print(error, file=sys.stderr)
         return 1
-    _end(0)
+    _end_soon(0)
     return 0
 
 
@@ -77,16 +79,14 @@ def _serve(target: str) -> None:
         bound.close()
 
 
-def _end(code: int) -> None:
-    """Ends the process although a tool's thread still runs: its time to finish is over, and Python would wait for it."""
-    logging.shutdown()
-    _run_exit_functions()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+def _end_soon(code: int) -> None:
+    """Lets the process end by itself, but not later than a moment from now: Python would wait for the thread of a tool that
+    still runs, although its time to finish is over."""
 
+    def end() -> None:
+        logging.shutdown()
+        os._exit(code)
 
-def _run_exit_functions() -> None:
-    run: Any = getattr(atexit, "_run_exitfuncs", None)
-    if run is not None:
-        run()
+    timer = threading.Timer(_LAST_SECONDS, end)
+    timer.daemon = True
+    timer.start()

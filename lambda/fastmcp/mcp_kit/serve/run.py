@@ -39,10 +39,6 @@ def run(app: FastMCP[Any], wiring: Wiring, settings: HostSettings, bound: socket
     base = wiring.base_url
     _warn_of_exposure(wiring.auth.mode, settings.host, in_lambda=in_lambda)
 
-    if wiring.keys_secret is not None:
-        from ..request_state import install
-
-        install(app)
     inner = app.http_app(path=MCP_PATH, transport="http", stateless_http=True)
     inner.router.default = not_found
     inner.router.redirect_slashes = False

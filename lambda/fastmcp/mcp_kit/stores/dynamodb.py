@@ -12,10 +12,10 @@ import re
 from datetime import datetime, timezone
 from typing import Any
 
-from key_value.aio._utils.managed_entry import ManagedEntry
 from key_value.aio.stores.base import BaseStore
 
 from ..aws import client
+from .entry import ManagedEntry
 from .errors import StoreFault
 from .opened import OpenedStore
 from .url import StoreUrl

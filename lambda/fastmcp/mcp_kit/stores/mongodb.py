@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from bson.errors import InvalidDocument
-from key_value.aio._utils.managed_entry import ManagedEntry
 from key_value.aio.errors import DeserializationError, SerializationError
 from key_value.aio.stores.mongodb import MongoDBStore
 from pymongo import AsyncMongoClient
@@ -15,6 +14,7 @@ from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
 from .authorities import rds_authorities
 from .credentials import Credentials, secret_credentials
+from .entry import ManagedEntry
 from .errors import StoreFault
 from .opened import OpenedStore
 from .reopened import ReopenedStore

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from key_value.aio._utils.managed_entry import ManagedEntry
 from key_value.aio.errors import DeserializationError
 from key_value.aio.stores.base import BaseStore
 from redis.asyncio import Redis, RedisCluster
@@ -21,6 +20,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from ..secret_text import SecretError
 from .credentials import secret_credentials
+from .entry import ManagedEntry
 from .errors import StoreFault
 from .opened import OpenedStore
 from .redis_login import Login, iam_login, secret_login
