@@ -17,7 +17,7 @@ import { FargateDeployment } from './fargate-deployment.ts';
 import { FargateRole } from './fargate-role.ts';
 import { healthCheckOf } from './fargate-health-check.ts';
 import { sizeOf } from './fargate-limits.ts';
-import { refuseNamelessHttps, refuseSignatures, requireNetwork } from './fargate-refusals.ts';
+import { refuseNamelessHttps, refuseSignatures, refuseStuckDeployment, requireNetwork } from './fargate-refusals.ts';
 import { scaleOnLoad } from './fargate-scaling.ts';
 import { grantConnection } from './invoke-grant.ts';
 import { McpListener } from './mcp-listener.ts';
@@ -67,6 +67,7 @@ export class FargateCompute extends BoundCompute {
     const stopTimeout = props.stopTimeout ?? DEFAULT_STOP;
     const drainSeconds = stopTimeout.toSeconds() - LAST_SECONDS;
     const deployment = props.deployment ?? FargateDeployment.rolling();
+    if (!options.singleTask) refuseStuckDeployment(deployment, count); // such a task ends before the next one starts
     const healthCheck = props.healthCheck ?? {};
     const spot = props.spot ?? false;
 

@@ -108,12 +108,15 @@ export class ServerLoadBalancer extends Construct {
       port: 443,
       protocol: elbv2.ApplicationProtocol.HTTPS,
       sslPolicy: sslPolicy ?? elbv2.SslPolicy.TLS13_RES,
-      certificates: certificates ?? [
-        new acm.Certificate(this, 'Certificate', {
-          domainName: domainName ?? '', // there with a zone: `McpListener.https()` made sure
-          validation: acm.CertificateValidation.fromDns(hostedZone),
-        }),
-      ],
+      certificates:
+        certificates && certificates.length > 0
+          ? certificates
+          : [
+              new acm.Certificate(this, 'Certificate', {
+                domainName: domainName ?? '', // there with a zone: `McpListener.https()` made sure
+                validation: acm.CertificateValidation.fromDns(hostedZone),
+              }),
+            ],
     };
   }
 

@@ -37,6 +37,19 @@ describe('rolling', () => {
   ])('%j is refused', (props, message) => {
     expect(() => FargateDeployment.rolling(props)).toThrow(message);
   });
+
+  test.each([
+    [1, { maxHealthyPercent: 150 }, 'raise maxHealthyPercent to 200, or lower minHealthyPercent to 0'],
+    [
+      2,
+      { minHealthyPercent: 60, maxHealthyPercent: 140 },
+      'raise maxHealthyPercent to 150, or lower minHealthyPercent to 50',
+    ],
+  ])('of %d tasks and %j is refused, since it would never begin', (minTasks, shares, remedy) => {
+    const deployment = FargateDeployment.rolling(shares);
+    expect(() => templateWith({ minTasks, deployment })).toThrow(remedy);
+    expect(() => templateWith({ minTasks: minTasks + 1, deployment })).not.toThrow();
+  });
 });
 
 describe('blue and green', () => {

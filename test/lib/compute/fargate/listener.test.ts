@@ -38,6 +38,13 @@ describe('HTTPS with a domain', () => {
     });
   });
 
+  test('has one made where the list of certificates is empty', () => {
+    const { template } = serverWith((stack) =>
+      McpListener.https({ domainName: 'mcp.example.com', hostedZone: zone(stack), certificates: [] }),
+    );
+    template.resourceCountIs('AWS::CertificateManager::Certificate', 1);
+  });
+
   test('takes TLS 1.2 and newer, and sends calls without it there', () => {
     const { template } = serverWith(listener);
     template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
