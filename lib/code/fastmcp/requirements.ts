@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /** One package that a requirements file asks for. */
@@ -24,7 +24,7 @@ export interface Requirements {
  */
 export function readRequirements(directory: string, file: string): Requirements {
   const path = resolve(directory, file);
-  if (!existsSync(path)) {
+  if (!isFile(path)) {
     throw new Error(
       `requirements ${JSON.stringify(file)} does not exist: no file ${path}. Write the packages of the server there, ` +
         'such as fastmcp>=4,<5, one a line',
@@ -46,12 +46,12 @@ function collect(path: string, packages: Requirement[] | undefined, texts: strin
     .filter((line) => line !== '');
   texts.push(lines.join('\n'));
   for (const line of lines) {
-    const [, option, included] = /^(-r|--requirement|-c|--constraint)[=\s]\s*(\S+)$/.exec(line) ?? [];
+    const [, option, included] = /^(-r|-c|--requirement[=\s]|--constraint[=\s])\s*(\S+)$/.exec(line) ?? [];
     if (option !== undefined && included !== undefined) {
       const next = resolve(dirname(path), included);
-      if (!existsSync(next))
+      if (!isFile(next))
         throw new Error(`${path} includes ${JSON.stringify(included)}, which does not exist: no file ${next}`);
-      collect(next, option === '-c' || option === '--constraint' ? undefined : packages, texts, seen);
+      collect(next, /^--?c/.test(option) ? undefined : packages, texts, seen);
       continue;
     }
     refuseLocal(path, line);
@@ -61,9 +61,13 @@ function collect(path: string, packages: Requirement[] | undefined, texts: strin
   }
 }
 
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 /** Its path would be in the asset, where nothing is. */
 function refuseLocal(path: string, line: string): void {
-  if (!/^(?:-e|--editable)\b|^\.{0,2}\/|^\.$|^file:/.test(line)) return;
+  if (!/^(?:-e|--editable)\b|^\.{0,2}\/|^\.$|^file:|^[^;]*@\s*file:/.test(line)) return;
   throw new Error(
     `${path} asks for ${JSON.stringify(line.slice(0, 100))}, which lies on this machine: put its code below the directory ` +
       'of the server, or install it from a package index',

@@ -40,6 +40,21 @@ describe('a requirements file', () => {
     expect(text).toContain('mcp==2.0.0');
   });
 
+  test.each(['-rmore.txt', '-r more.txt', '--requirement=more.txt', '--requirement more.txt'])(
+    'includes by %s',
+    (line) => {
+      const folder = folderWith({ 'requirements.txt': line, 'more.txt': 'fastmcp' });
+      expect(readRequirements(folder, 'requirements.txt').packages).toEqual([{ name: 'fastmcp', specifier: '' }]);
+    },
+  );
+
+  test('that is a folder', () => {
+    const folder = folderWith({ 'requirements/base.txt': 'fastmcp' });
+    expect(() => readRequirements(folder, 'requirements')).toThrow(
+      /^requirements "requirements" does not exist: no file/,
+    );
+  });
+
   test('that does not exist, or includes one that does not', () => {
     const folder = folderWith({ 'requirements.txt': '-r gone.txt' });
     expect(() => readRequirements(folder, 'none.txt')).toThrow(
@@ -48,11 +63,14 @@ describe('a requirements file', () => {
     expect(() => readRequirements(folder, 'requirements.txt')).toThrow(/includes "gone.txt", which does not exist/);
   });
 
-  test.each(['-e .', './wheels/a.whl', '/opt/a', '.', 'file:///opt/a.whl'])('that needs this machine: %s', (line) => {
-    expect(() => packagesOf(`fastmcp\n${line}`)).toThrow(
-      /which lies on this machine: put its code below the directory/,
-    );
-  });
+  test.each(['-e .', './wheels/a.whl', '/opt/a', '.', 'file:///opt/a.whl', 'a @ file:///opt/a.whl'])(
+    'that needs this machine: %s',
+    (line) => {
+      expect(() => packagesOf(`fastmcp\n${line}`)).toThrow(
+        /which lies on this machine: put its code below the directory/,
+      );
+    },
+  );
 });
 
 test('versions are ordered as Python orders them', () => {
