@@ -14,7 +14,7 @@ from key_value.aio.stores.base import BaseStore
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import AuthenticationError, RedisClusterException, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -32,6 +32,7 @@ _OPTIONS = ("auth", "ca", "cache", "cluster", "durable", "plaintext", "region", 
 _CONNECT_TIMEOUT = 2.0
 _ANSWER_TIMEOUT = 3.0
 _ATTEMPTS = 3
+_FAULTS = (RedisError, RedisClusterException, OSError)
 
 
 class _FirstArgument:
@@ -77,13 +78,13 @@ class RedisEntries(BaseStore):
         try:
             try:
                 return await self._connection.execute_command(*command)
-            except (RedisError, OSError) as error:
+            except _FAULTS as error:
                 if self._login is None or not _is_refusal(error) or not await self._login.renew():
                     raise
             return await self._connection.execute_command(*command)
         except SecretError as error:
             raise StoreFault(f"{self._where}: {error}") from None
-        except (RedisError, OSError) as error:  # a message of the server's may quote a key
+        except _FAULTS as error:  # a message of the server's may quote a key
             raise StoreFault(f"{self._where}: {command[0]}: {_kind(error)}") from None
 
     async def close(self) -> None:
@@ -103,6 +104,10 @@ def _is_refusal(error: BaseException | None) -> bool:
 
 
 def _kind(error: Exception) -> str:
+    if isinstance(error, RedisClusterException) and isinstance(error.__cause__, Exception):
+        return _kind(error.__cause__)
+    if isinstance(error, (StoreFault, SecretError)):
+        return str(error)
     code = re.match(r"[A-Z]{3,20}\b", str(error))
     return f"{type(error).__name__} {code.group()}" if code else type(error).__name__
 

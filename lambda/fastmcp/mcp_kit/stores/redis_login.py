@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from redis.credentials import CredentialProvider
@@ -12,6 +12,7 @@ from redis.credentials import CredentialProvider
 from ..aws import session
 from ..refreshing import Refreshing
 from .credentials import Credentials
+from .errors import StoreFault
 
 #: Seconds in which ElastiCache takes a token. A connection that it opened lives on without it.
 _VALID = 900
@@ -62,22 +63,23 @@ def secret_login(user: str | None, secret: Refreshing[Credentials]) -> Login:
 
 
 def iam_token(user: str, cache: str, *, serverless: bool, region: str | None) -> str:
-    """What ElastiCache takes as the password of an IAM user: a signed request to connect, without its scheme."""
-    from botocore.signers import RequestSigner
+    """What ElastiCache takes as the password of an IAM user: a signed request to connect, without its scheme.
+
+    Raises:
+        StoreFault: there are no credentials of AWS, or no region.
+    """
+    from botocore.auth import SigV4QueryAuth
+    from botocore.awsrequest import AWSRequest
 
     found = session()
     where = region or found.get_config_variable("region")
-    # No service model is needed to sign an address; botocore's own type says that it is.
-    signer: Any = RequestSigner(cast(Any, None), where, "elasticache", "v4", found.get_credentials(), found.get_component("event_emitter"))
+    credentials = found.get_credentials()
+    if not where:
+        raise StoreFault("auth=iam needs a region: add region= or set AWS_REGION")
+    if credentials is None:
+        raise StoreFault("no credentials of AWS to sign a token with: give the process a role")
     query = {"Action": "connect", "User": user, **({"ResourceType": "ServerlessCache"} if serverless else {})}
-    request = {
-        "method": "GET",
-        "url": f"http://{cache}/?{urlencode(query)}",
-        "body": {},
-        "headers": {},
-        "context": {},
-    }
-    signed: str = signer.generate_presigned_url(
-        request, operation_name="connect", expires_in=_VALID, region_name=where
-    )
-    return signed.removeprefix("http://")
+    request: Any = AWSRequest(method="GET", url=f"http://{cache}/?{urlencode(query)}")
+    signer: Any = SigV4QueryAuth(credentials.get_frozen_credentials(), "elasticache", where, expires=_VALID)
+    signer.add_auth(request)
+    return str(request.url).removeprefix("http://")

@@ -14,6 +14,7 @@ from .credentials import Credentials, secret_credentials
 from .errors import StoreFault
 from .opened import OpenedStore
 from .reopened import ReopenedStore
+from .search_names import FittingCollections, FittingKeys
 from .url import StoreUrl
 
 _EXAMPLE = "opensearch+https://search-notes-abc.eu-central-1.es.amazonaws.com/notes?auth=sigv4"
@@ -75,8 +76,9 @@ def _signature(url: StoreUrl, arn: str | None) -> tuple[str, str] | None:
 def _opensearch(
     node: str, prefix: str, url: StoreUrl, sign: tuple[str, str] | None, credentials: Credentials | None
 ) -> tuple[BaseStore, Any]:
-    from key_value.aio.stores.opensearch import OpenSearchStore
     from opensearchpy import AsyncOpenSearch, AWSV4SignerAsyncAuth
+
+    from .opensearch_entries import OpenSearchEntries
 
     options: dict[str, Any] = {"timeout": _TIMEOUT, "max_retries": 2}
     if node.startswith("https:"):
@@ -86,7 +88,13 @@ def _opensearch(
     elif credentials is not None:
         options["http_auth"] = (credentials.username or "", credentials.password or "")
     client = AsyncOpenSearch(hosts=[node], **options)
-    return OpenSearchStore(opensearch_client=client, index_prefix=prefix), client.close
+    store = OpenSearchEntries(
+        opensearch_client=client,
+        index_prefix=prefix,
+        key_sanitization_strategy=FittingKeys(),
+        collection_sanitization_strategy=FittingCollections(prefix),
+    )
+    return store, client.close
 
 
 def _elasticsearch(
@@ -103,7 +111,13 @@ def _elasticsearch(
     elif credentials is not None:
         options["basic_auth"] = (credentials.username or "", credentials.password or "")
     client = AsyncElasticsearch(node, **options)
-    return ElasticsearchStore(elasticsearch_client=client, index_prefix=prefix), client.close
+    store = ElasticsearchStore(
+        elasticsearch_client=client,
+        index_prefix=prefix,
+        key_sanitization_strategy=FittingKeys(),
+        collection_sanitization_strategy=FittingCollections(prefix),
+    )
+    return store, client.close
 
 
 def _context(url: StoreUrl) -> ssl.SSLContext:
