@@ -38,7 +38,8 @@ export interface ImageCodeProps {
    */
   readonly secrets?: { [name: string]: ecs.Secret };
   /**
-   * Whether the container may write to its root file system. `/tmp` is writable either way.
+   * Whether the container may write to its root file system. `/tmp` is a volume either way, which takes its owner from the
+   * image: an image without `VOLUME ["/tmp"]` finds it owned by root.
    *
    * @default false
    */
