@@ -30,7 +30,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
 import mcp_kit
 from mcp_kit.guarded import GuardedStore
-from mcp_kit.server_store import opened_store
+from mcp_kit.deployed_store import opened_store
 import logging
 logging.disable()
 
