@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from importlib import import_module
 from typing import cast
 
 from .errors import StoreUrlError
-from .opened import OpenedStore
+from .opened import OpenedStore, without_warnings
 
 _MODULES = {
     "memory": "memory",
@@ -49,7 +48,5 @@ def open_store(url: str) -> OpenedStore:
             f"the store of a {scheme}: URL needs the package {error.name}: add what requirements/{name}.txt of mcp_kit names",
             "memory:",
         ) from error
-    with warnings.catch_warnings():
-        # py-key-value calls most of its stores unstable; their bytes are pinned by the tests of both halves.
-        warnings.filterwarnings("ignore", message="A configured store is unstable", category=UserWarning)
+    with without_warnings():
         return cast(OpenedStore, module.open_url(url.strip()))

@@ -10,6 +10,7 @@ from key_value.aio.protocols.key_value import AsyncKeyValue
 
 from ..refreshing import Refreshing
 from .credentials import Credentials
+from .opened import without_warnings
 
 T = TypeVar("T")
 
@@ -97,7 +98,8 @@ class ReopenedStore(AsyncKeyValue):
             credentials = None
             if self._secret is not None:
                 credentials = await asyncio.to_thread(self._secret.get if refused is None else self._secret.renew)
-            self._opened = made = self._open_with(credentials)
+            with without_warnings():
+                self._opened = made = self._open_with(credentials)
         if opened is not None:
             await opened[1]()
         return made[0]

@@ -76,7 +76,7 @@ def _signature(url: StoreUrl, arn: str | None) -> tuple[str, str] | None:
 def _opensearch(
     node: str, prefix: str, url: StoreUrl, sign: tuple[str, str] | None, credentials: Credentials | None
 ) -> tuple[BaseStore, Any]:
-    from opensearchpy import AsyncOpenSearch, AWSV4SignerAsyncAuth
+    from opensearchpy import AsyncHttpConnection, AsyncOpenSearch, AWSV4SignerAsyncAuth
 
     from .opensearch_entries import OpenSearchEntries
 
@@ -85,6 +85,7 @@ def _opensearch(
         options["ssl_context"] = _context(url)
     if sign is not None:
         options["http_auth"] = AWSV4SignerAsyncAuth(session().get_credentials(), sign[1], sign[0])
+        options["connection_class"] = AsyncHttpConnection  # the default one knows users and passwords only
     elif credentials is not None:
         options["http_auth"] = (credentials.username or "", credentials.password or "")
     client = AsyncOpenSearch(hosts=[node], **options)
