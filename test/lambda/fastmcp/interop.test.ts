@@ -23,11 +23,15 @@ import { type RedisServer, startRedis } from '../../support/servers/redis.ts';
 import type { SearchServer } from '../../support/servers/search-node.ts';
 import type { ServerProcess } from '../../support/servers/server-process.ts';
 import { openRedis } from '../store/redis/opening.ts';
+import { PLAIN, TOGETHER } from '../store/interop/forms.ts';
 import { interopSuite } from '../store/interop/interop-suite.ts';
 import { kitStore } from './kit-python.ts';
 
 const NUL_IN_A_NAME = /"(?:[^"\\]|\\.)*\\u0000(?:[^"\\]|\\.)*":/;
 const values = sharedValue.filter((value) => !NUL_IN_A_NAME.test(JSON.stringify(value)));
+
+/** The bare entries and the deepest nesting: the forms between are py-key-value's own wrappers, whatever the store. */
+const forms = [PLAIN, TOGETHER];
 
 describeWith('redis', 'the stores of mcp_kit: Redis', (program) => {
   let certificates: Certificates;
@@ -41,7 +45,7 @@ describeWith('redis', 'the stores of mcp_kit: Redis', (program) => {
     certificates.remove();
   });
   const url = (): string => `rediss://${server.address}?ca=${certificates.ca}`;
-  interopSuite({ name: 'mcp_kit on redis', open: () => openRedis(url()), peer: () => kitStore(url()) });
+  interopSuite({ forms, name: 'mcp_kit on redis', open: () => openRedis(url()), peer: () => kitStore(url()) });
 });
 
 describe('the stores of mcp_kit: DynamoDB', () => {
@@ -52,6 +56,7 @@ describe('the stores of mcp_kit: DynamoDB', () => {
   });
   afterAll(() => db.stop());
   interopSuite({
+    forms,
     name: 'mcp_kit on dynamodb',
     largest: 200_000,
     open: () => new DynamoDbStore({ table: 'kit', connect: () => overClient(db.client) }),
@@ -66,6 +71,7 @@ describeWith('memcached', 'the stores of mcp_kit: Memcached', (program) => {
   });
   afterAll(() => server.stop());
   interopSuite({
+    forms,
     name: 'mcp_kit on memcached',
     open: () =>
       new MemcachedStore({ address: () => Promise.resolve({ host: '127.0.0.1', port: server.port }), keys: 'fit' }),
@@ -76,6 +82,7 @@ describeWith('memcached', 'the stores of mcp_kit: Memcached', (program) => {
 describeWith<MongoProgram>('mongodb', 'the stores of mcp_kit: MongoDB', (program) => {
   const mongo = runningMongo(program);
   interopSuite({
+    forms,
     name: 'mcp_kit on mongodb',
     values,
     open: () => new MongoDbStore({ database: 'kit', connect: () => overMongo(mongo.client, 'kit') }),
@@ -90,6 +97,7 @@ describeWith<OpenSearchProgram>('opensearch', 'the stores of mcp_kit: OpenSearch
   }, 90_000);
   afterAll(() => server.stop());
   interopSuite({
+    forms,
     name: 'mcp_kit on opensearch',
     keys: sharedKey.filter((key) => Buffer.byteLength(key) <= 512),
     open: () =>
@@ -109,11 +117,13 @@ describe('the stores of mcp_kit: folders', () => {
     rmSync(directory, { recursive: true, force: true });
   });
   interopSuite({
+    forms,
     name: 'mcp_kit on disk',
     open: () => new DiskStore({ directory: join(directory, 'disk') }),
     peer: () => kitStore(`file://${directory}/disk`),
   });
   interopSuite({
+    forms,
     name: 'mcp_kit on rocksdb',
     open: () => new RocksDbStore({ directory: join(directory, 'rocks') }),
     peer: () => kitStore(`rocksdb://${directory}/rocks`),
