@@ -59,6 +59,8 @@ export interface NodeServer {
 
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+/** For what is still to be written when a start has failed. */
+const EXIT_GRACE_MS = 500;
 
 /**
  * Starts the HTTP server for containers and laptops.
@@ -149,6 +151,8 @@ export async function runNodeServer(
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
+    // What the author's code has opened would keep a process alive that serves nothing.
+    setTimeout(() => process.exit(1), EXIT_GRACE_MS).unref();
     return;
   }
   const stop = (): void => {

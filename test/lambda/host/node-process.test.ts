@@ -107,6 +107,14 @@ test('a port in use ends the start with one line', async () => {
   other.close();
 });
 
+test('a start that fails ends the process, whatever the author’s code has opened', async () => {
+  const keepsAlive = '--import=data:text/javascript,setInterval(()=>{},1e9)';
+  const child = run({ ...memoryEnv(), PORT: '0', MCP_KEEP_ALIVE_SECONDS: 'forever', NODE_OPTIONS: keepsAlive });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  expect(code).toBe(1);
+  expect(child.errors()).toMatch(/^MCP_KEEP_ALIVE_SECONDS is/);
+});
+
 test('a missing variable ends the start with one line that names it', async () => {
   const child = run({ PORT: '0' });
   const [code] = (await once(child, 'exit')) as [number | null];
