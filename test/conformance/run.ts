@@ -5,36 +5,17 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { bundle } from '../../lib/code/bundle.ts';
 import { RuntimeHost, RuntimePart } from '../../lib/code/runtime-part.ts';
 import { writeBundle } from '../../lib/code/write-bundle.ts';
 import { installPython, Unavailable } from '../local-cloud/install.ts';
-
-interface Requirements {
-  readonly revision: string;
-  readonly baseline?: string;
-}
-
-interface Outcome {
-  readonly host: string;
-  readonly revision: string;
-  readonly passed: number;
-  readonly failed: number;
-  /** Scenarios that fail and are required. */
-  readonly failing: readonly string[];
-  readonly exitCode: number;
-}
+import { type Outcome, referee, REQUIREMENTS, type Requirements } from './referee.ts';
 
 const ROOT = join(__dirname, '..', '..');
-const REQUIREMENTS: readonly Requirements[] = [
-  { revision: '2026-07-28' },
-  { revision: '2025-11-25', baseline: join(__dirname, 'baseline-2025-11-25.yml') },
-];
 const HOSTS = [
   { name: 'node', host: RuntimeHost.NODE, command: (file: string): string[] => [file] },
   {
@@ -141,52 +122,6 @@ async function listening(server: ChildProcess): Promise<string> {
     }
   }
   throw new Error(`The server ended before it listened (exit code ${String(server.exitCode)})`);
-}
-
-async function referee(
-  host: string,
-  url: string,
-  { revision, baseline }: Requirements,
-  folder: string,
-): Promise<Outcome> {
-  const manifest = createRequire(__filename).resolve('@modelcontextprotocol/conformance/package.json');
-  const judge = spawn(
-    process.execPath,
-    [
-      join(dirname(manifest), 'dist', 'index.js'),
-      'server',
-      '--url',
-      url,
-      '--requirements',
-      revision,
-      '-o',
-      folder,
-      ...(baseline === undefined ? [] : ['--expected-failures', baseline]),
-    ],
-    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let output = '';
-  for (const stream of [judge.stdout, judge.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const exitCode = await new Promise<number>((resolve, reject) => {
-    judge.once('error', reject);
-    judge.once('close', (code) => {
-      resolve(code ?? 1);
-    });
-  });
-  const [, passed = '0', failures = '0'] = /^Total: (\d+) passed, (\d+) failed/m.exec(output) ?? [];
-  if (exitCode !== 0) process.stderr.write(output);
-  const extensions = new Set([...output.matchAll(/^ {2}[✓✗] (\S+) \(/gm)].map(([, scenario]) => scenario));
-  const failed = [...output.matchAll(/^✗ (\S+): /gm)].flatMap(([, scenario = '']) =>
-    extensions.has(scenario) ? [] : [scenario],
-  );
-  // With a baseline the referee does not say which scenarios are not scored, but names those that are expected to fail.
-  const expected = [...output.matchAll(/^ {2}~ ([^\s:]+)$/gm)].map(([, scenario = '']) => scenario);
-  const failing = baseline === undefined ? failed : expected;
-  return { host, revision, passed: Number(passed), failed: Number(failures), failing, exitCode };
 }
 
 function report(outcomes: readonly Outcome[]): void {
