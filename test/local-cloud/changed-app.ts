@@ -8,7 +8,7 @@ import { McpServer } from '../../lib/index.ts';
 
 const app = new App();
 const stack = new Stack(app, 'McpKit');
-const { server: props } = readContext(app);
+const { server: props } = readContext(stack);
 const release = String(app.node.tryGetContext('release'));
 const server = new McpServer(stack, 'Weather', { ...props, environment: { RELEASE: release } });
 

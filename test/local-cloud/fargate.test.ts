@@ -1,13 +1,17 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { DescribeUsersCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
 
 import { findProgram } from '../support/servers/programs.ts';
+import { referee, REQUIREMENTS } from '../conformance/referee.ts';
+import { admitDeployed } from './admit-deployed.ts';
 import { describeOnCloud } from './available.ts';
 import { callTool, callWithProgress, checkWeather, connect } from './check-client.ts';
 import { LocalFargate } from './fargate/local-fargate.ts';
+import { callWithFastMcp } from './fastmcp-client.ts';
+import { Load } from './load.ts';
 import { CdkError, LocalCloud } from './local-cloud.ts';
 import { LocalElastiCache } from './local-elasticache.ts';
 import { ROOT } from './paths.ts';
@@ -15,7 +19,9 @@ import { ROOT } from './paths.ts';
 jest.setTimeout(120_000);
 
 const ERAS = ['modern', 'legacy'] as const;
-const TOOLS = ['climate', 'year', 'remember_place', 'recall_place'];
+const TOOLS = ['climate', 'year', 'remember_place', 'recall_place', 'release'];
+const IMAGE_APP = 'tsx test/local-cloud/image-app.ts';
+const PROBE = join(__dirname, 'fargate', 'probe');
 const CHANGED_APP = 'tsx test/local-cloud/changed-app.ts';
 const { program: valkey = findProgram('redis').program } = findProgram('valkey');
 const testOnCache = valkey === undefined ? test.skip : test;
@@ -34,12 +40,12 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
     ...{ baseImage: fargate.baseImages.node, removal: 'destroy', storage, stopTimeout: '30' },
     ...more,
   });
+  const entry = (): string => join(changed, 'server.ts');
   const update = async (release: string, more: Readonly<Record<string, string>> = {}): Promise<void> => {
-    const entry = join(changed, 'server.ts');
     await cloud.deploy({
       stack: 'McpKit',
       app: CHANGED_APP,
-      context: context('dynamodb', { entry, release, ...more }),
+      context: context('dynamodb', { entry: entry(), release, ...more }),
     });
   };
 
@@ -52,7 +58,7 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
     });
     cloud = await LocalCloud.start({ fargate, ...(cache && { environment: { LOCAL_CLOUD_CACHE: cache.endpoint } }) });
     await cloud.bootstrap();
-    outputs = await cloud.deploy({ stack: 'McpKit', context: context('dynamodb') });
+    outputs = await cloud.deploy({ stack: 'McpKit', context: context('dynamodb', { entry: entry() }) });
     mcpUrl = cloud.reach(outputs.Url ?? '');
   });
   afterAll(async () => {
@@ -63,8 +69,9 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
   });
 
   test('tasks run in containers, hardened, or as processes where this machine can run none', () => {
+    const how = fargate.kind === 'container' ? 'containers (podman)' : `processes, since ${fargate.reason ?? ''}`;
     process.stderr.write(
-      `Fargate's tasks: ${fargate.kind}${fargate.reason === undefined ? '' : `, since ${fargate.reason}`}\n`,
+      `TypeScript on Fargate: tasks are ${how}; the balancer and the APIs of AWS are played, Valkey is real\n`,
     );
     expect(fargate.tasks()).toHaveLength(2);
     const [{ definition }] = fargate.tasks() as [ReturnType<LocalFargate['tasks']>[number]];
@@ -78,6 +85,20 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
     expect(report.climate).toBe('Tokyo in Jul: 26 °C');
     expect(report.cities).toContain('berlin');
     expect(report.prompt).toContain('Tokyo');
+  });
+
+  test.each([
+    ['auto', '2026-07-28'],
+    ['legacy', '2025-11-25'],
+  ] as const)('FastMCP’s own client uses it too, and its progress comes as it is made: %s', async (mode, version) => {
+    const seen = await callWithFastMcp(mcpUrl, mode, [
+      ['climate', { city: 'Tokyo', month: 7 }],
+      ['year', { city: 'Berlin', delayMs: 60 }],
+    ]);
+    expect(seen).toMatchObject({ version, tools: TOOLS });
+    expect(seen.results[0]).toBe('Tokyo in Jul: 26 °C');
+    expect(seen.progress).toHaveLength(12);
+    expect(seen.progress[11]! - seen.progress[0]!).toBeGreaterThan(300);
   });
 
   test('progress streams through the balancer as it comes', async () => {
@@ -101,14 +122,18 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
   });
 
   test('a new version rolls out under load: no call fails, no stream is cut, SIGTERM drains', async () => {
-    const load = startLoad(mcpUrl);
+    const load = new Load(mcpUrl, {
+      call: { name: 'release', arguments: {} },
+      stream: { name: 'year', arguments: { city: 'Berlin', delayMs: 100 } },
+      streamed: (text) => text.split('\n').length === 12,
+    });
     const before = fargate.tasks();
     await update('second');
-    const { calls, streams, problems } = await load.stop();
-    process.stderr.write(`During the rollout: ${calls} calls and ${streams} streams, ${problems.length} failed\n`);
+    const { calls, streams, answers, problems } = await load.stop();
+    process.stderr.write(`TypeScript's rollout: ${calls} calls, ${streams} streams, ${problems.length} failed\n`);
     expect(problems).toEqual([]);
     expect(fargate.balancers.failures).toEqual([]);
-    expect(calls).toBeGreaterThan(20);
+    expect(answers).toEqual(['first', 'second']);
     expect(streams).toBeGreaterThan(2);
     expect(before.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     expect(await callTool(mcpUrl, 'release', {})).toBe('second');
@@ -127,7 +152,8 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
   });
 
   testOnCache('on Valkey: through TLS with a token of IAM, by the access string that was deployed', async () => {
-    const deployed = await deployAdmitted(cloud, cache!, context('valkey'));
+    const deployed = await cloud.deploy({ stack: 'McpKit', context: context('valkey') });
+    await admitDeployed(cloud, cache!, deployed.Store ?? '');
     mcpUrl = cloud.reach(deployed.Url ?? '');
     expect(await callTool(mcpUrl, 'remember_place', { label: 'home', city: 'Lima' })).toContain('Lima');
     expect(await callTool(mcpUrl, 'recall_place', { label: 'home' })).toContain('lima');
@@ -147,72 +173,72 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
     expect(await callTool(mcpUrl, 'recall_place', { label: 'home' })).not.toContain('lima');
   });
 
+  test('both required sets of the conformance suite pass in its containers, through the balancer', async () => {
+    const fixtures = { entry: join(ROOT, 'examples', 'conformance', 'server.ts') };
+    const deployed = await cloud.deploy({ stack: 'McpKit', context: context('memory', fixtures) });
+    for (const requirements of REQUIREMENTS) {
+      const folder = mkdtempSync(join(tmpdir(), 'conformance-fargate-'));
+      const outcome = await referee('fargate', cloud.reach(deployed.Url ?? ''), requirements, folder);
+      rmSync(folder, { recursive: true, force: true });
+      const { revision, passed, failed, failing } = outcome;
+      process.stderr.write(
+        `Conformance on Fargate, ${revision}: ${passed} checks passed, ${failed} failed; required that fail: ${failing.join(', ') || 'none'}\n`,
+      );
+      expect(outcome).toMatchObject({ exitCode: 0 });
+      expect(passed).toBeGreaterThan(50);
+    }
+    expect(fargate.balancers.failures).toEqual([]);
+  });
+
   test('destroy ends the tasks', async () => {
     await cloud.destroy('McpKit');
     expect(fargate.tasks()).toEqual([]);
   });
+
+  describe('what cannot work is refused with its cause', () => {
+    const refused = async (more: Readonly<Record<string, string>>): Promise<string> => {
+      const options = { stack: 'Bad', app: IMAGE_APP, context: context('memory', more) };
+      const failure: unknown = await cloud.deploy(options).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(CdkError);
+      expect(fargate.services.size).toBe(0);
+      return (failure as CdkError).output;
+    };
+
+    test('an image whose container is unhealthy: what it answers', async () => {
+      const output = await refused({ image: PROBE, release: 'sick' });
+      expect(output).toContain('health checks failed with these codes: [500] the store is not reachable');
+    });
+
+    test('an image whose container ends: its last lines', async () => {
+      const output = await refused({ image: PROBE, release: 'dead' });
+      expect(output).toContain('Error: no configuration for release dead');
+      expect(output).toContain('exit code 1');
+    });
+
+    test('a server whose port is taken: the port, and what to do', async () => {
+      writeFileSync(entry(), PORT_TAKEN);
+      expect((await refused({ entry: entry() })).replaceAll(/\s+/g, ' ')).toMatch(/Port 8080 on [\d.]+ is in use/);
+    });
+
+    test('a Dockerfile that fails: what the build said', async () => {
+      if (fargate.kind === 'process') return; // nothing is built there
+      writeFileSync(
+        join(changed, 'Dockerfile'),
+        'ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nRUN echo no compiler here >&2; exit 3\n',
+      );
+      const output = await refused({ image: changed, release: 'none' });
+      expect(output).toContain('no compiler here');
+      expect(output).toMatch(/exit status 3|status 3|code 3/);
+    });
+  });
 });
 
-/** The user of a cache exists only once it is deployed, and tasks are healthy without it: they connect at the first call. */
-async function deployAdmitted(
-  cloud: LocalCloud,
-  cache: LocalElastiCache,
-  context: Readonly<Record<string, string>>,
-): Promise<Readonly<Record<string, string>>> {
-  const outputs = await cloud.deploy({ stack: 'McpKit', context });
-  const store = new URL(outputs.Store ?? '');
-  const elasticache = new ElastiCacheClient(cloud.clientConfig);
-  const { Users } = await elasticache.send(new DescribeUsersCommand({ UserId: store.username }));
-  elasticache.destroy();
-  await cache.admit(store.username, Users?.[0]?.AccessString ?? '', store.searchParams.get('cache') ?? '');
-  return outputs;
-}
-
-interface Load {
-  readonly calls: number;
-  readonly streams: number;
-  readonly problems: readonly unknown[];
-}
-
-/** Two clients that call without a pause, and two with a stream open at any time. */
-function startLoad(mcpUrl: string): { stop(): Promise<Load> } {
-  let running = true;
-  let calls = 0;
-  let streams = 0;
-  const problems: unknown[] = [];
-  const call = async (): Promise<void> => {
-    while (running) {
-      try {
-        const text = await callTool(mcpUrl, 'climate', { city: 'Tokyo', month: 7 });
-        if (text !== 'Tokyo in Jul: 26 °C') problems.push(text);
-        calls += 1;
-      } catch (error) {
-        problems.push(error);
-      }
-    }
-  };
-  const stream = async (): Promise<void> => {
-    while (running) {
-      try {
-        const client = await connect(mcpUrl, 'modern');
-        const { text, notes } = await callWithProgress(client, 100);
-        await client.close();
-        if (notes.length !== 12 || text.split('\n').length !== 12) problems.push(`a stream of ${notes.length} notes`);
-        streams += 1;
-      } catch (error) {
-        problems.push(error);
-      }
-    }
-  };
-  const all = [call(), call(), stream(), stream()];
-  return {
-    async stop() {
-      running = false;
-      await Promise.all(all);
-      return { calls, streams, problems };
-    },
-  };
-}
+const PORT_TAKEN = `import { createServer } from 'node:http';
+import { McpServer } from '@modelcontextprotocol/server';
+import { serve } from '${join(ROOT, 'lambda', 'serve.ts')}';
+createServer().listen(Number(process.env.PORT), process.env.HOST);
+export default serve(() => new McpServer({ name: 'taken', version: '1.0.0' }));
+`;
 
 const BROKEN = `import { serve } from '${join(ROOT, 'lambda', 'serve.ts')}';
 throw new Error('the configuration of release ' + process.env.RELEASE + ' is missing');
@@ -228,7 +254,7 @@ function writeChangedServer(): string {
     .replace(
       '  return mcp;',
       `  mcp.registerTool('release', { inputSchema: z.object({}) }, () => ({
-    content: [{ type: 'text', text: process.env.RELEASE ?? '' }],
+    content: [{ type: 'text', text: process.env.RELEASE ?? 'first' }],
   }));
   return mcp;`,
     );

@@ -62,6 +62,12 @@ function installerEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')));
 }
 
+/** Where pip and uv find packages from here, and whom they trust: synth installs the packages of Python servers. */
+export function installerSettings(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(([name]) => /^(?:PIP_|UV_|SSL_CERT_)/.test(name));
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
 function findPython(): string {
   const probe = 'import sys; print("%d.%d" % sys.version_info[:2]); import venv, ensurepip';
   let seen = 'no python3 on the PATH: install Python 3.10 or later';

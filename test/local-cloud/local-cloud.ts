@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CloudProcess } from './cloud-process.ts';
 import { ACCOUNT, CREDENTIALS, ownEnvironment, REGION } from './environment.ts';
 import type { LocalFargate } from './fargate/local-fargate.ts';
-import { installLocalCloud } from './install.ts';
+import { installLocalCloud, installerSettings } from './install.ts';
 import { ROOT } from './paths.ts';
 import { runToEnd } from './run.ts';
 
@@ -154,7 +154,7 @@ export class LocalCloud {
     const cli = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
     const { code, output } = await runToEnd(process.execPath, [cli, ...args, '--no-notices', '--ci', '--no-color'], {
       cwd: ROOT,
-      env: { ...ownEnvironment(this.endpoint), ...this.#options.fargate?.cdkEnvironment },
+      env: { ...ownEnvironment(this.endpoint), ...installerSettings(), ...this.#options.fargate?.cdkEnvironment },
       onLine: this.#options.onCdkLine,
       signal: this.#options.signal,
     });

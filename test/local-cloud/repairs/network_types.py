@@ -21,7 +21,8 @@ class NetworkTypes(Repair):
         def create_for(type_):
             def create(logical_id, _props, stack_name):
                 announce(stubbed=type_)
-                return f"{stack_name}-{logical_id}", {"Id": f"{stack_name}-{logical_id}"}
+                name = f"{stack_name}-{logical_id}"
+                return name, {"Id": name, "AllocationId": name}  # an address is known by the latter
 
             return create
 

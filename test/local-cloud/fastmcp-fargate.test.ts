@@ -1,0 +1,297 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+
+import { findProgram } from '../support/servers/programs.ts';
+import { describeOnCloud } from './available.ts';
+import { admitDeployed } from './admit-deployed.ts';
+import { callTool, connect, textOf } from './check-client.ts';
+import { FakeGitHub, LOGIN } from './fake-github.ts';
+import { LocalFargate } from './fargate/local-fargate.ts';
+import { callWithFastMcp } from './fastmcp-client.ts';
+import { Load } from './load.ts';
+import { CdkError, LocalCloud } from './local-cloud.ts';
+import { LocalElastiCache } from './local-elasticache.ts';
+import { type LoggedIn, OAuthLogin } from './oauth-login.ts';
+import { CACHE, ROOT } from './paths.ts';
+
+jest.setTimeout(180_000);
+
+const ERAS = ['modern', 'legacy'] as const;
+const TOOLS = ['write_note', 'read_note', 'list_notes', 'search_notes', 'outline', 'count', 'release', 'who'];
+const NUMBERS = '1 2 3 4 5 6 7 8 9 10 11 12';
+const CHANGED_APP = 'tsx test/local-cloud/changed-app.ts';
+const GITHUB_APP = 'tsx test/local-cloud/github-app.ts';
+const APP = { clientId: 'local-app', clientSecret: 'a secret of the app' };
+/** TLS ends before the balancer, as with a certificate: OAuth has no other addresses. */
+const BASE_URL = 'https://notes.example.com';
+const { program: valkey = findProgram('redis').program } = findProgram('valkey');
+const testOnCache = valkey === undefined ? test.skip : test;
+
+/** One life of a stack on Fargate: each test goes on where the one before ended. */
+describeOnCloud('a FastMCP server on Fargate, on the local cloud', () => {
+  let cache: LocalElastiCache | undefined;
+  let github: FakeGitHub;
+  let fargate: LocalFargate;
+  let cloud: LocalCloud;
+  let dynamoDb: DynamoDBClient;
+  let outputs: Readonly<Record<string, string>>;
+  let mcpUrl: string;
+  let notes: string;
+
+  const context = (storage: string, more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+    ...{ code: 'fastmcp', example: 'notes', directory: notes, auth: 'none', compute: 'fargate', storage },
+    ...{ architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64', python: versionOf(cloud.python) },
+    ...{ baseImage: fargate.baseImages.python, removal: 'destroy', stopTimeout: '20' },
+    ...more,
+  });
+  const rows = async (): Promise<Record<string, { S?: string }>[]> => {
+    const { Items } = await dynamoDb.send(new ScanCommand({ TableName: new URL(outputs.Store ?? '').hostname }));
+    return Items ?? [];
+  };
+
+  beforeAll(async () => {
+    notes = writeNotes();
+    cache = valkey && (await LocalElastiCache.start(valkey));
+    github = await FakeGitHub.start(APP);
+    const authorities = cache?.certificates.ca;
+    fargate = await LocalFargate.start({
+      ...(authorities !== undefined && { environment: { SSL_CERT_FILE: authorities }, files: [authorities] }),
+    });
+    cloud = await LocalCloud.start({ fargate, ...(cache && { environment: { LOCAL_CLOUD_CACHE: cache.endpoint } }) });
+    dynamoDb = new DynamoDBClient(cloud.clientConfig);
+    await cloud.bootstrap();
+    outputs = await cloud.deploy({ stack: 'McpKit', context: context('dynamodb') });
+    mcpUrl = cloud.reach(outputs.Url ?? '');
+  });
+  afterAll(async () => {
+    dynamoDb.destroy();
+    await cloud.stop();
+    await fargate.stop();
+    await github.stop();
+    await cache?.stop();
+    rmSync(notes, { recursive: true, force: true });
+  });
+
+  test('two tasks run the command of the deployment, as a user that is nobody', () => {
+    const how = fargate.kind === 'container' ? 'containers (podman)' : `processes, since ${fargate.reason ?? ''}`;
+    process.stderr.write(
+      `FastMCP on Fargate: tasks are ${how}; the balancer, the APIs of AWS and GitHub are played, Valkey is real\n`,
+    );
+    expect(fargate.tasks()).toHaveLength(2);
+    expect(fargate.tasks()[0]!.definition).toMatchObject({
+      command: ['python', '-m', 'mcp_kit', 'serve', 'server:mcp'],
+      user: '1000:1000',
+      readonlyRoot: true,
+    });
+  });
+
+  test.each(ERAS)('the official client uses it through the balancer: %s', async (era) => {
+    const client = await connect(mcpUrl, era);
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(TOOLS);
+    const kept = await client.callTool({ name: 'write_note', arguments: { title: era, text: `of ${era}` } });
+    expect(textOf(kept)).toBe(`Kept "${era}"`);
+    for (let index = 0; index < 4; index++) {
+      const read = await client.callTool({ name: 'read_note', arguments: { title: era } });
+      expect(textOf(read)).toBe(`of ${era}`); // the balancer takes turns
+    }
+    await client.close();
+  });
+
+  test.each([
+    ['auto', '2026-07-28'],
+    ['legacy', '2025-11-25'],
+  ] as const)('FastMCP’s own client uses it, and progress comes as it is made: %s', async (mode, version) => {
+    const seen = await callWithFastMcp(mcpUrl, mode, [
+      ['read_note', { title: 'modern' }],
+      ['count', { delay_ms: 60 }],
+    ]);
+    expect(seen).toMatchObject({ version, tools: TOOLS, results: ['of modern', NUMBERS] });
+    expectSpaced(seen.progress, 60);
+  });
+
+  test('what it stores are rows of the table, in its own namespace', async () => {
+    const found = await rows();
+    for (const { collection } of found) expect(collection?.S).toMatch(/^notes__/);
+    const values = found
+      .filter(({ collection }) => collection?.S === 'notes__notes')
+      .map(({ value }) => value?.S ?? '');
+    const texts = values.map((value) => (JSON.parse(value) as { value: { text: string } }).value.text);
+    expect(texts.sort()).toEqual(['of legacy', 'of modern']);
+  });
+
+  test('a new version rolls out under load: no call fails, no stream is cut, and SIGTERM drains', async () => {
+    const before = fargate.tasks();
+    const load = new Load(mcpUrl, {
+      call: { name: 'release', arguments: {} },
+      stream: { name: 'count', arguments: { delay_ms: 100 } },
+      streamed: (text) => text === NUMBERS,
+    });
+    await cloud.deploy({ stack: 'McpKit', app: CHANGED_APP, context: context('dynamodb', { release: 'second' }) });
+    const { calls, streams, answers, problems } = await load.stop();
+    process.stderr.write(`FastMCP's rollout: ${calls} calls, ${streams} streams, ${problems.length} failed\n`);
+    expect(problems).toEqual([]);
+    expect(fargate.balancers.failures).toEqual([]);
+    expect(answers).toEqual(['first', 'second']);
+    expect(streams).toBeGreaterThan(2);
+    expect(before.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(await callTool(mcpUrl, 'read_note', { title: 'modern' })).toBe('of modern');
+  });
+
+  test('a version that does not start is rolled back, with what it said; the one before serves on', async () => {
+    const source = readFileSync(join(notes, 'server.py'), 'utf8');
+    writeFileSync(join(notes, 'server.py'), `${source}\nraise RuntimeError("no configuration")\n`);
+    const failure: unknown = await cloud
+      .deploy({ stack: 'McpKit', app: CHANGED_APP, context: context('dynamodb', { release: 'third' }) })
+      .catch((error: unknown) => error);
+    writeFileSync(join(notes, 'server.py'), source);
+    expect(failure).toBeInstanceOf(CdkError);
+    const { output } = failure as CdkError;
+    expect(output).toContain('ECS Deployment Circuit Breaker was triggered');
+    expect(output).toContain('RuntimeError');
+    expect(output).toContain('UPDATE_ROLLBACK_COMPLET');
+    expect(await callTool(mcpUrl, 'release', {})).toBe('second');
+  });
+
+  describe('with GitHub as the way in', () => {
+    let login: OAuthLogin;
+    let session: LoggedIn;
+    const withGitHub = (release: string): Record<string, string> => {
+      const githubApp = JSON.stringify({ client_id: APP.clientId, client_secret: APP.clientSecret });
+      return context('dynamodb', { auth: 'fastmcp', baseUrl: BASE_URL, github: github.origin, githubApp, release });
+    };
+
+    beforeAll(async () => {
+      outputs = await cloud.deploy({ stack: 'McpKit', app: GITHUB_APP, context: withGitHub('fourth') });
+      expect(outputs.Url).toBe(`${BASE_URL}/mcp`);
+      login = new OAuthLogin(BASE_URL, fargate.tasks());
+    });
+
+    test('nobody enters without a token', async () => {
+      const { status, headers } = await login.call(fargate.tasks()[0]!, 'a token of nobody', 'who');
+      expect(status).toBe(401);
+      expect(headers['www-authenticate']).toContain(`${BASE_URL}/.well-known/oauth-protected-resource/mcp`);
+    });
+
+    test('a client registers, agrees and logs in at two tasks in turn', async () => {
+      expect(fargate.tasks()).toHaveLength(2);
+      session = await login.run();
+      expect(github.refused).toEqual([]);
+      expect(github.tokens.size).toBe(1);
+    });
+
+    test('its token is good at both', async () => {
+      for (const task of fargate.tasks()) await expectIn(task, session);
+    });
+
+    test('what is stored of it is encrypted', async () => {
+      const stored = (await rows()).filter(({ collection }) => collection?.S?.startsWith('notes__mcp-'));
+      const collections = new Set(stored.map(({ collection }) => collection?.S));
+      expect(collections).toContain('notes__mcp-oauth-proxy-clients');
+      expect(collections).toContain('notes__mcp-upstream-tokens');
+      for (const { value } of stored) expect(value?.S).toContain('__encrypted_data__');
+      const text = JSON.stringify(stored);
+      for (const secret of [...github.tokens, session.accessToken]) expect(text).not.toContain(secret);
+    });
+
+    test('when a task dies, its successor knows client and token', async () => {
+      const [victim] = fargate.tasks();
+      await victim!.kill();
+      await settled(fargate, victim!.id);
+      const successor = fargate.tasks().find(({ startedAt }) => startedAt > victim!.startedAt)!;
+      expect(successor.id).not.toBe(victim!.id);
+      await expectIn(successor, session);
+      expect(await login.knows(successor, session.clientId)).toBe(true);
+    });
+
+    test('and when all tasks are replaced by those of a new version', async () => {
+      const before = fargate.tasks().map(({ id }) => id);
+      await cloud.deploy({ stack: 'McpKit', app: GITHUB_APP, context: withGitHub('fifth') });
+      expect(fargate.tasks().filter(({ id }) => before.includes(id))).toEqual([]);
+      for (const task of fargate.tasks()) {
+        await expectIn(task, session);
+        expect(await login.knows(task, session.clientId)).toBe(true);
+      }
+    });
+
+    test('a token that was changed is refused, and a client that nobody registered', async () => {
+      const [task] = fargate.tasks();
+      const forged = `${session.accessToken.slice(0, -4)}AAAA`;
+      expect((await login.call(task!, forged, 'who')).status).toBe(401);
+      expect(await login.knows(task!, 'nobody')).toBe(false);
+    });
+
+    async function expectIn(task: { address: string; port: number }, { accessToken }: LoggedIn): Promise<void> {
+      const { status, text } = await login.call(task, accessToken, 'who');
+      expect([status, text.includes(LOGIN)]).toEqual([200, true]);
+    }
+  });
+
+  testOnCache('on Valkey: through TLS with a token of IAM, by the access string that was deployed', async () => {
+    outputs = await cloud.deploy({ stack: 'McpKit', context: context('valkey') });
+    await admitDeployed(cloud, cache!, outputs.Store ?? '');
+    mcpUrl = cloud.reach(outputs.Url ?? '');
+    expect(await callTool(mcpUrl, 'write_note', { title: 'home', text: 'Lima' })).toBe('Kept "home"');
+    const { results } = await callWithFastMcp(mcpUrl, 'auto', [['read_note', { title: 'home' }]]);
+    expect(results).toEqual(['Lima']);
+    const keys = (await cache!.command('KEYS', '*')) as string[];
+    expect(keys.filter((key) => key.startsWith('notes__notes::'))).toHaveLength(1);
+    expect(keys.filter((key) => !key.startsWith('notes__'))).toEqual([]);
+    expect(cache!.admitted.length).toBeGreaterThan(0);
+    expect(cache!.refused).toEqual([]);
+  });
+
+  test('on memory there is one task, and its successor knows nothing', async () => {
+    outputs = await cloud.deploy({ stack: 'McpKit', context: context('memory') });
+    mcpUrl = cloud.reach(outputs.Url ?? '');
+    const [task, ...others] = fargate.tasks();
+    expect(others).toEqual([]);
+    await callTool(mcpUrl, 'write_note', { title: 'home', text: 'Oslo' });
+    const { results } = await callWithFastMcp(mcpUrl, 'legacy', [['read_note', { title: 'home' }]]);
+    expect(results).toEqual(['Oslo']);
+    await task!.kill();
+    await settled(fargate, task!.id);
+    expect(await callTool(mcpUrl, 'read_note', { title: 'home' })).toContain('there is no note of this title');
+  });
+
+  test('destroy ends the tasks', async () => {
+    await cloud.destroy('McpKit');
+    expect(fargate.tasks()).toEqual([]);
+  });
+});
+
+/** The notes as they are, with more tools. */
+function writeNotes(): string {
+  const folder = mkdtempSync(join(CACHE, 'notes-'));
+  cpSync(join(ROOT, 'examples', 'notes'), folder, { recursive: true });
+  const source = readFileSync(join(folder, 'server.py'), 'utf8');
+  writeFileSync(
+    join(folder, 'server.py'),
+    `${source}\n\n${readFileSync(join(__dirname, 'fastmcp', 'more_tools.py'), 'utf8')}`,
+  );
+  return folder;
+}
+
+/** Resolves when a task is gone and the service is complete again. */
+async function settled(fargate: LocalFargate, gone: string): Promise<void> {
+  const service = fargate.service();
+  while (fargate.tasks().some(({ id }) => id === gone)) await new Promise((resolve) => setTimeout(resolve, 20));
+  await service.scale(service.desired);
+}
+
+/** Buffered, all would come at once in the end. The median is compared, since a busy machine delays single ones. */
+function expectSpaced(times: readonly number[], delayMs: number): void {
+  expect(times).toHaveLength(12);
+  const gaps = times.slice(1).map((time, index) => time - times[index]!);
+  expect(gaps.sort((a, b) => a - b)[5]).toBeGreaterThan(delayMs * 0.5);
+}
+
+/** The version of a Python, which the base image has as well: `3.13`. */
+function versionOf(python: string): string {
+  return spawnSync(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
+    encoding: 'utf8',
+  }).stdout.trim();
+}
