@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 
 import { RuntimePart } from '../lib/code/runtime-part.ts';
@@ -5,15 +6,24 @@ import { installPython } from '../test/local-cloud/install.ts';
 import { lookupBundle } from './bundles.ts';
 import { ServedProcess } from './served-process.ts';
 
+const VERSIONS = `import platform
+from importlib.metadata import version
+names = ("fastmcp", "mcp", "py-key-value-aio", "uvicorn", "redis")
+print(", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in names)]))`;
 const ROOT = resolve(__dirname, '..');
 const WIRING = { MCP_SERVER_NAME: 'bench', MCP_AUTH: '{"mode":"none"}' };
 
 /** Where the tool of the case is served from. */
 export type Language = 'typescript' | 'fastmcp';
 
-/** The Python of the tests, with FastMCP. */
-export function benchPython(): Promise<string> {
-  return installPython(join(ROOT, 'test', 'support', 'py-key-value.txt'), 'FastMCP from PyPI', console.error);
+/** The Python of the tests, with FastMCP; prints which they are. */
+export async function benchPython(): Promise<string> {
+  const requirements = join(ROOT, 'test', 'support', 'py-key-value.txt');
+  const python = await installPython(requirements, 'FastMCP from PyPI', console.error);
+  const versions = spawnSync(python, ['-c', VERSIONS], { encoding: 'utf8' });
+  if (versions.status !== 0) throw new Error(`${python} has no FastMCP: ${versions.stderr.slice(-500)}`);
+  console.log(`\n${versions.stdout.trim()}`);
+  return python;
 }
 
 /** What a Python server of the kit finds in its environment, its modules compiled as they are in a deployment. */

@@ -1,4 +1,4 @@
-// The requests that every row answers, as a 2026-07-28 client sends them.
+// The requests that every row answers, as a client sends them: of 2026-07-28, or of 2025-11-25, without a session.
 const meta = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
   'io.modelcontextprotocol/clientCapabilities': {},
@@ -6,18 +6,18 @@ const meta = {
 };
 
 /** @param call a method; `tools/call` may be followed by the name of a tool */
-export function message(call, id) {
+export function message(call, id, era = '2026-07-28') {
+  const modern = era === '2026-07-28';
   const [method, tool = 'echo'] = call.split(' ');
   const params = method === 'tools/call' ? { name: tool, arguments: { text: 'x'.repeat(1024) } } : {};
   return {
     headers: {
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
-      'mcp-protocol-version': '2026-07-28',
-      'mcp-method': method,
-      ...(params.name && { 'mcp-name': params.name }),
+      'mcp-protocol-version': era,
+      ...(modern && { 'mcp-method': method, ...(params.name && { 'mcp-name': params.name }) }),
     },
-    body: JSON.stringify({ jsonrpc: '2.0', id, method, params: { ...params, _meta: meta } }),
+    body: JSON.stringify({ jsonrpc: '2.0', id, method, params: { ...params, ...(modern && { _meta: meta }) } }),
   };
 }
 

@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { freePort } from '../test/local-cloud/cloud-process.ts';
-import { message } from './messages.mjs';
+import { type Era, message } from './messages.mjs';
 
 export interface ServedOptions {
   readonly command: string;
@@ -18,6 +18,8 @@ export interface LoadFigures {
   readonly perSecond: number;
   /** Milliseconds in which 99 of 100 calls were answered. */
   readonly p99: number;
+  /** Milliseconds of the server's processor for each call. */
+  readonly cpu: number;
 }
 
 /** An MCP server in whatever language, in a process of its own, as a container runs it. Figures of the process need Linux. */
@@ -59,15 +61,16 @@ export class ServedProcess {
   }
 
   /** Calls the tool for a while, so many at a time. */
-  async load(atATime: number, seconds: number): Promise<LoadFigures> {
+  async load(atATime: number, seconds: number, era: Era = '2026-07-28'): Promise<LoadFigures> {
     const agent = new Agent({ keepAlive: true, maxSockets: atATime });
     const times: number[] = [];
+    const used = this.cpu();
     const started = performance.now();
     const end = started + seconds * 1000;
     const worker = async (): Promise<void> => {
       while (performance.now() < end) {
         const before = performance.now();
-        await this.#call(agent, '/mcp');
+        await this.#call(agent, '/mcp', era);
         times.push(performance.now() - before);
       }
     };
@@ -75,7 +78,11 @@ export class ServedProcess {
     const wall = (performance.now() - started) / 1000;
     agent.destroy();
     times.sort((a, b) => a - b);
-    return { perSecond: times.length / wall, p99: times[Math.floor(times.length * 0.99)] ?? NaN };
+    return {
+      perSecond: times.length / wall,
+      p99: times[Math.floor(times.length * 0.99)] ?? NaN,
+      cpu: ((this.cpu() - used) * 1000) / times.length,
+    };
   }
 
   /** Resident memory now, in MiB, of the process and its children. */
@@ -103,8 +110,8 @@ export class ServedProcess {
     return this.#child.pid ?? 0;
   }
 
-  #call(agent: Agent, path: string): Promise<void> {
-    const { headers, body } = message('tools/call', 1);
+  #call(agent: Agent, path: string, era?: Era): Promise<void> {
+    const { headers, body } = message('tools/call', 1, era);
     return new Promise((resolve, reject) => {
       const outgoing = request(
         { host: '127.0.0.1', port: this.#port, path, method: 'POST', agent, headers },
