@@ -28,14 +28,19 @@ export async function fastMcpPython(): Promise<string> {
   return process.env.MCP_KIT_PYTHON ?? installPython(requirements, 'FastMCP from PyPI, about 120 MB', () => undefined);
 }
 
-/** Calls tools one after the other with FastMCP's own client. */
+/**
+ * Calls tools one after the other with FastMCP's own client.
+ *
+ * @param token what it shows as a bearer. Default: nothing
+ */
 export async function callWithFastMcp(
   url: string,
   mode: ClientMode,
   calls: readonly (readonly [tool: string, args: Record<string, unknown>])[],
+  token = '',
 ): Promise<Seen> {
   const script = join(__dirname, 'fastmcp', 'client.py');
-  const { code, output } = await runToEnd(await fastMcpPython(), [script, url, mode, JSON.stringify(calls)], {
+  const { code, output } = await runToEnd(await fastMcpPython(), [script, url, mode, JSON.stringify(calls), token], {
     env: { PATH: process.env.PATH, HOME: '/nowhere', PYTHONDONTWRITEBYTECODE: '1', FASTMCP_LOG_ENABLED: 'false' },
   });
   const line = output.trim().split('\n').at(-1) ?? '';

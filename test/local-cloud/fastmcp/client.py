@@ -1,4 +1,4 @@
-"""FastMCP's own client: ``URL MODE CALLS``, calls as JSON ``[[tool, arguments], …]``. Prints what it saw as JSON."""
+"""FastMCP's own client: ``URL MODE CALLS TOKEN``, calls as JSON ``[[tool, arguments], …]``. Prints what it saw as JSON."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 from fastmcp import Client
 
 
-async def main(url: str, mode: Any, calls: str) -> None:
+async def main(url: str, mode: Any, calls: str, token: str) -> None:
     times: list[float] = []
 
     async def progress(done: float, total: float | None, message: str | None) -> None:
         times.append(time.monotonic() * 1000)
 
-    async with Client(url, mode=mode) as client:
+    async with Client(url, mode=mode, auth=token or None) as client:
         tools = [tool.name for tool in await client.list_tools()]
         results: list[Any] = []
         for name, arguments in json.loads(calls):
