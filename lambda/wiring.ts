@@ -15,6 +15,8 @@ export const WIRING = {
   store: 'MCP_STORE_URL',
   keysSecret: 'MCP_KEYS_SECRET',
   auth: 'MCP_AUTH',
+  /** `true` where the author accepts that a failover of the store loses OAuth state. Read by Python servers. */
+  allowLostWrites: 'MCP_ALLOW_LOST_WRITES',
 } as const;
 
 /** Settings of the HTTP host, for servers behind a load balancer. Python servers read the same ones. */
@@ -78,6 +80,7 @@ export interface WiringValues {
   readonly storeUrl: string;
   readonly keysSecret?: string;
   readonly auth: AuthPolicy;
+  readonly allowLostWrites?: boolean;
 }
 
 /** A variable is missing or malformed. The message names it and gives an example; never its value. */
@@ -126,6 +129,7 @@ export function writeWiring(values: WiringValues): Record<string, string> {
     [WIRING.store]: values.storeUrl,
     ...(values.keysSecret !== undefined && { [WIRING.keysSecret]: values.keysSecret }),
     [WIRING.auth]: JSON.stringify(values.auth),
+    ...(values.allowLostWrites === true && { [WIRING.allowLostWrites]: 'true' }),
   };
 }
 

@@ -137,6 +137,7 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
           storeUrl: this.storage.url,
           keysSecret: this.keys.secret.secretArn,
           auth: auth._policy,
+          allowLostWrites: auth.keepsState && this.storage.allowsLostWrites,
         }),
       },
       network: home,

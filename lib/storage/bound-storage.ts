@@ -21,6 +21,8 @@ export abstract class BoundStorage {
   readonly mounts: StorageMount[] = [];
   /** Whether an acknowledged write survives a restart of the server. */
   abstract readonly durable: boolean;
+  /** Whether the author accepts that a failure of the store loses OAuth state. */
+  readonly allowsLostWrites: boolean = false;
   /** Whether every instance of the server sees the same entries. */
   abstract readonly shared: boolean;
   /**

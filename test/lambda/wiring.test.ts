@@ -17,6 +17,7 @@ const GOOD: Record<string, string> = {
   MCP_STORE_URL: 'dynamodb://my-table?region=us-east-1',
   MCP_KEYS_SECRET: ARN,
   MCP_AUTH: JSON.stringify(JWT),
+  MCP_ALLOW_LOST_WRITES: 'true',
 };
 
 function failure(changes: Record<string, string | undefined>): WiringError {

@@ -113,7 +113,9 @@ describeOnCloud('the notes example on Lambda, on the local cloud', () => {
         return { collection, key, value: String(values[index]) };
       });
     }
-    const { Items } = await dynamoDb.send(new ScanCommand({ TableName: new URL(outputs.DynamoDbStore ?? '').hostname }));
+    const { Items } = await dynamoDb.send(
+      new ScanCommand({ TableName: new URL(outputs.DynamoDbStore ?? '').hostname }),
+    );
     return (Items ?? []).map(({ collection, key, value }) => ({
       collection: collection?.S ?? '',
       key: key?.S ?? '',
@@ -126,7 +128,9 @@ describeOnCloud('the notes example on Lambda, on the local cloud', () => {
     process.stderr.write(`FastMCP on Lambda: the adapter is ${how}; GitHub and the services of AWS are played\n`);
     const fn = await fetchFunction(cloud, outputs.MemoryFunction ?? '', mkdtempSync(join(folder, 'look-')));
     expect(fn).toMatchObject({ handler: 'run.sh', runtime: `python${python}` });
-    expect(fn.layers).toEqual([expect.stringMatching(/^arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayer/)]);
+    expect(fn.layers).toEqual([
+      expect.stringMatching(/^arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayer/),
+    ]);
     expect(fn.environment).toMatchObject({ AWS_LWA_INVOKE_MODE: 'response_stream', MCP_STORE_URL: 'memory:' });
   });
 

@@ -25,13 +25,17 @@ export interface RunningFunction {
 /** The time that Lambda gives to a function with extensions after SIGTERM. */
 const SHUTDOWN_MS = 2_000;
 
+/** None outlives the tests, however they end. */
+const alive = new Set<ChildProcess>();
+
+function endAll(): void {
+  for (const { pid } of alive) killGroup(pid, 'SIGKILL');
+}
+
 /** A program in a process group of its own, whose output is gathered. */
 export class FunctionProcess implements RunningFunction {
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
-  readonly #onExit = (): void => {
-    killGroup(this.#child.pid, 'SIGKILL');
-  };
 
   constructor(
     command: readonly string[],
@@ -41,10 +45,12 @@ export class FunctionProcess implements RunningFunction {
     const { cwd, env, log } = options;
     this.#child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.setEncoding('utf8').on('data', log);
-    process.once('exit', this.#onExit);
+    if (alive.size === 0) process.once('exit', endAll);
+    alive.add(this.#child);
     this.ended = new Promise((resolve) => {
       const done = (how: string): void => {
-        process.off('exit', this.#onExit);
+        alive.delete(this.#child);
+        if (alive.size === 0) process.off('exit', endAll);
         resolve(how);
       };
       this.#child.on('error', (error) => {

@@ -23,7 +23,7 @@ const github = new Secret(stack, 'GitHub', {
 const storages = {
   Memory: McpStorage.memory(),
   DynamoDb: McpStorage.dynamoDb(),
-  ...(read('cache') === 'true' && { Valkey: McpStorage.valkey() }),
+  ...(read('cache') === 'true' && { Valkey: McpStorage.valkey({ allowLostWrites: true }) }),
 };
 for (const [name, storage] of Object.entries(storages)) {
   const isOpen = name === 'Memory';

@@ -15,7 +15,7 @@ from .keys import ring_of
 from .stores.errors import StoreUrlError
 from .stores.open import open_store
 from .stores.opened import OpenedStore
-from .wiring import KEYS_SECRET, STORE_URL, WiringError, read_server_name, read_store_url
+from .wiring import KEYS_SECRET, STORE_URL, WiringError, read_allow_lost_writes, read_server_name, read_store_url
 
 _opened: dict[str, OpenedStore] = {}
 _lock = threading.Lock()
@@ -56,7 +56,8 @@ def oauth_storage() -> AsyncKeyValue:
         WiringError: the store would lose what it acknowledges or hide it from other instances, or there is no key ring.
     """
     opened = opened_store()
-    if opened.unfit_for_state is not None and not _on_a_laptop():
+    accepted = opened.loses_writes and read_allow_lost_writes()
+    if opened.unfit_for_state is not None and not accepted and not _on_a_laptop():
         raise WiringError(STORE_URL, f"is no place for clients and tokens: this store {opened.unfit_for_state}", _EXAMPLE)
     namespace = PrefixCollectionsWrapper(opened.store, prefix=read_server_name())
     ring = ring_of()

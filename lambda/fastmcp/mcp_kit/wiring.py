@@ -19,6 +19,7 @@ BASE_URL = "MCP_BASE_URL"
 STORE_URL = "MCP_STORE_URL"
 KEYS_SECRET = "MCP_KEYS_SECRET"
 AUTH = "MCP_AUTH"
+ALLOW_LOST_WRITES = "MCP_ALLOW_LOST_WRITES"
 
 #: Signature algorithms that a policy may name: asymmetric ones only.
 JWT_ALGORITHMS = (
@@ -169,6 +170,14 @@ def read_keys_secret(env: Mapping[str, str] = os.environ) -> str | None:
         example = "arn:aws:secretsmanager:us-east-1:111122223333:secret:Keys-AbCdEf"
         raise WiringError(KEYS_SECRET, "must be the ARN of a secret, never a key", example)
     return text
+
+
+def read_allow_lost_writes(env: Mapping[str, str] = os.environ) -> bool:
+    """``MCP_ALLOW_LOST_WRITES``: whether a failover of the store may lose clients and tokens. Raises WiringError."""
+    text = env.get(ALLOW_LOST_WRITES)
+    if text and text not in ("true", "false"):
+        raise WiringError(ALLOW_LOST_WRITES, "must be true or false", "true")
+    return text == "true"
 
 
 def is_secret_arn(text: str) -> bool:

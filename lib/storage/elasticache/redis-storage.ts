@@ -78,9 +78,9 @@ class RedisStorage extends BoundStorage {
   override readonly parts = [RuntimePart.REDIS_STORE];
   override readonly durable = true;
   override readonly shared = true;
+  override readonly allowsLostWrites: boolean;
   override readonly grants: IStorageGrants;
   private readonly cache: IMcpCache;
-  private readonly allowLostWrites: boolean;
 
   constructor(server: Construct, cache: IMcpCache, props: SharedCacheOptions, { serverName }: McpStorageBindOptions) {
     super();
@@ -92,13 +92,13 @@ class RedisStorage extends BoundStorage {
       ...(cache.durable ? ['durable=true'] : []),
     ];
     this.cache = cache;
-    this.allowLostWrites = props.allowLostWrites ?? false;
+    this.allowsLostWrites = props.allowLostWrites ?? false;
     this.url = `${cache.engine._scheme}://${login.authority}${cache.endpointAddress}:${cache.port}/0?${query.join('&')}`;
     this.grants = { readWrite: (grantee) => login.grant(grantee) };
   }
 
   override get unfitForState(): string | undefined {
-    if (this.cache.durable || this.allowLostWrites) return undefined;
+    if (this.cache.durable || this.allowsLostWrites) return undefined;
     return (
       'loses writes that were acknowledged when a node fails. Use shape: CacheShape.nodes({ durability: ' +
       'CacheDurability.SYNC }) of Valkey, or accept the loss by allowLostWrites: true. Otherwise'

@@ -66,6 +66,7 @@ class UrlStorage extends BoundStorage {
   override readonly parts: RuntimePart[];
   override readonly durable: boolean;
   override readonly shared = true;
+  override readonly allowsLostWrites: boolean;
   override readonly grants: IStorageGrants;
   private readonly read: StoreUrl;
   private readonly props: UrlStorageProps;
@@ -78,6 +79,7 @@ class UrlStorage extends BoundStorage {
     this.url = credentials ? withOption(read.text, secretOption(credentials)) : read.text;
     this.parts = [read.part];
     this.durable = read.part !== RuntimePart.MEMCACHED_STORE;
+    this.allowsLostWrites = this.durable && props.allowLostWrites === true;
     this.grants = {
       readWrite: (grantee) =>
         credentials ? grantSecret(grantee, credentials) : iam.Grant.drop(grantee, 'the store knows nothing of IAM'),
@@ -85,7 +87,7 @@ class UrlStorage extends BoundStorage {
   }
 
   override get unfitForState(): string | undefined {
-    return this.durable && this.props.allowLostWrites ? undefined : this.read.unfitForState(this.read.options);
+    return this.allowsLostWrites ? undefined : this.read.unfitForState(this.read.options);
   }
 
   override connectFrom(client: ec2.IConnectable): void {

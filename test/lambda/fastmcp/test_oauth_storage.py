@@ -100,6 +100,20 @@ def test_a_durable_redis_is_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     oauth_storage()
 
 
+def test_the_loss_of_writes_is_accepted_where_it_is_the_only_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    Secret(monkeypatch, document([1]))
+    monkeypatch.setenv("MCP_ALLOW_LOST_WRITES", "true")
+    monkeypatch.setenv("MCP_STORE_URL", "redis://localhost")
+    oauth_storage()
+    monkeypatch.setenv("MCP_STORE_URL", "memcached://localhost")
+    with pytest.raises(WiringError, match="drops entries"):
+        oauth_storage()
+    monkeypatch.setenv("MCP_STORE_URL", "redis://localhost")
+    monkeypatch.setenv("MCP_ALLOW_LOST_WRITES", "yes")
+    with pytest.raises(WiringError, match="MCP_ALLOW_LOST_WRITES must be true or false"):
+        oauth_storage()
+
+
 def test_nothing_is_stored_in_clear_on_aws(folder: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "notes")
     with pytest.raises(WiringError, match="MCP_KEYS_SECRET is not set, and tokens are never stored in clear"):

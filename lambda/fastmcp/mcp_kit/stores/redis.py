@@ -151,7 +151,9 @@ def open_url(text: str) -> OpenedStore:
         unfit_for_state=None
         if durable
         else "acknowledges a write before a replica has it, so that a failover loses clients and tokens: use dynamodb:, or add "
-        "durable=true where writes are durable (MemoryDB, ElastiCache for Valkey with synchronous durability)",
+        "durable=true where writes are durable (MemoryDB, ElastiCache for Valkey with synchronous durability), or accept the "
+        "loss by allowLostWrites, which is MCP_ALLOW_LOST_WRITES=true",
+        loses_writes=not durable,
         cache_patience=0.1,
     )
 

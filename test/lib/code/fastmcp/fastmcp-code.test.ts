@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { ADVISORIES } from '../../../../lib/code/fastmcp/advisories.ts';
 import { HOST_SETTINGS, SETTINGS } from '../../../../lib/code/fastmcp/settings.ts';
-import { McpAuth, McpCode, McpCompute } from '../../../../lib/index.ts';
+import { McpAuth, McpCode, McpStorage, McpCompute } from '../../../../lib/index.ts';
 import type { FastMcpCodeProps, McpServerProps } from '../../../../lib/index.ts';
 import { silenceWarnings, templateOf, testApp, testServer, testStack } from '../../support/test-app.ts';
 import { serverFolder } from './server.ts';
@@ -136,6 +136,15 @@ test('FastMCP servers may check callers themselves', () => {
       Environment: { Variables: { MCP_AUTH: '{"mode":"server"}', MCP_BASE_URL: 'https://mcp.example.com' } },
     },
   );
+});
+
+test('whoever accepts that a failover loses clients and tokens need not say so again in Python', () => {
+  const storage = McpStorage.fromUrl('rediss://cache.example.com', { allowLostWrites: true });
+  const name = 'AWS::Lambda::Function';
+  const variables = (value: unknown): object => ({ Environment: { Variables: { MCP_ALLOW_LOST_WRITES: value } } });
+  const own = functionOf({ auth: McpAuth.fastmcp(), baseUrl: 'https://mcp.example.com', storage });
+  own.hasResourceProperties(name, variables('true'));
+  functionOf({ storage }).hasResourceProperties(name, variables(Match.absent())); // nothing to lose
 });
 
 test('their auth providers sign with an address that a function has only once it is deployed', () => {
