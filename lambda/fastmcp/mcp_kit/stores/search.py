@@ -102,7 +102,8 @@ def _elasticsearch(
     node: str, prefix: str, url: StoreUrl, sign: tuple[str, str] | None, credentials: Credentials | None
 ) -> tuple[BaseStore, Any]:
     from elasticsearch import AsyncElasticsearch
-    from key_value.aio.stores.elasticsearch import ElasticsearchStore
+
+    from .elasticsearch_entries import ElasticsearchEntries
 
     options: dict[str, Any] = {"request_timeout": _TIMEOUT, "max_retries": 2, "retry_on_timeout": True}
     if node.startswith("https:"):
@@ -112,7 +113,7 @@ def _elasticsearch(
     elif credentials is not None:
         options["basic_auth"] = (credentials.username or "", credentials.password or "")
     client = AsyncElasticsearch(node, **options)
-    store = ElasticsearchStore(
+    store = ElasticsearchEntries(
         elasticsearch_client=client,
         index_prefix=prefix,
         key_sanitization_strategy=FittingKeys(),
