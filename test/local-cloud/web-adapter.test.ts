@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { DeployedFunction } from './deployed-function.ts';
 import { Unavailable } from './install.ts';
 import { RuntimeApi, type RuntimeApiOptions } from './runtime-api.ts';
+import { installWebAdapter } from './web-adapter/install.ts';
 import { pythonFor } from './web-adapter/python.ts';
 import { webAdapterRuntime } from './web-adapter/runtime.ts';
 import { canSandbox } from './web-adapter/sandbox.ts';
@@ -184,6 +185,20 @@ describe.each([
       'AWS_LAMBDA_EXEC_WRAPPER is not /opt/bootstrap',
     );
   });
+});
+
+test('a machine without Rust is told what is missing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mcp-kit-no-cargo-'));
+  const { PATH, HOME } = process.env;
+  Object.assign(process.env, { PATH: folder, HOME: folder });
+  try {
+    const failure: unknown = await installWebAdapter(() => undefined, folder).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Unavailable);
+    expect((failure as Error).message).toBe('no cargo on the PATH: install Rust, https://rustup.rs');
+  } finally {
+    Object.assign(process.env, { PATH, HOME });
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 function functionIn(codeFolder: string, environment: Record<string, string>): DeployedFunction {

@@ -22,13 +22,17 @@ const QUICK_BUILD = {
  * Compiles AWS Lambda Web Adapter from its crate, every dependency pinned by the crate's own lock file: about a minute on two
  * cores, once.
  *
+ * @param folder where it is kept
  * @returns the program
  * @throws {Unavailable} when this machine cannot compile it
  */
-export async function installWebAdapter(say: (line: string) => void): Promise<string> {
+export async function installWebAdapter(
+  say: (line: string) => void,
+  folder = join(ROOT, '.cache', 'web-adapter'),
+): Promise<string> {
   if (process.platform === 'win32')
     throw new Unavailable('the handler of a FastMCP server is a script of a Unix shell');
-  const home = join(ROOT, '.cache', 'web-adapter', `${process.platform}-${process.arch}-${ADAPTER_VERSION}`);
+  const home = join(folder, `${process.platform}-${process.arch}-${ADAPTER_VERSION}`);
   const program = join(home, 'bin', 'lambda-adapter');
   if (existsSync(program)) return program;
   const cargo = findCargo();
@@ -56,8 +60,8 @@ export async function installWebAdapter(say: (line: string) => void): Promise<st
 
 /** A cargo that runs; rustup puts it where not every shell looks. */
 function findCargo(): string {
-  const found = ['cargo', join(homedir(), '.cargo', 'bin', 'cargo')].find(
-    (name) => spawnSync(name, ['--version']).status === 0,
+  const found = ['cargo', join(process.env.HOME ?? homedir(), '.cargo', 'bin', 'cargo')].find(
+    (name) => spawnSync(name, ['--version'], { env: process.env }).status === 0,
   );
   if (found === undefined) throw new Unavailable('no cargo on the PATH: install Rust, https://rustup.rs');
   return found;
