@@ -20,7 +20,7 @@ await command(async () => {
     await step('format', () => tool(ready, 'prettier', ['--check', '--log-level', 'warn', '.']));
   }
   await step('unit tests', () => jest(ready, 'unit', [], patterns));
-  await step('end-to-end test', () => jest(ready, 'e2e', ['--runInBand'], patterns));
+  await step('end-to-end test', () => jest(ready, 'e2e', [], patterns));
   if (patterns.length === 0) await step('conformance', () => conformance(ready));
   else if (total.passed + total.failed === 0) broken.push(`no test ran for ${patterns.join(' ')}`);
   if (broken.length > 0) console.log(`failed: ${broken.join(', ')}`);
