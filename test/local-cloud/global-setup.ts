@@ -10,12 +10,15 @@ import { installWebAdapter } from './web-adapter/install.ts';
 export default async function setup(): Promise<void> {
   await prepare('LOCAL_CLOUD_SKIP', 'end-to-end tests on the local cloud', installLocalCloud);
   await installPrograms((line) => process.stderr.write(`${line}\n`), ['valkey', 'redis', 'podman']);
-  await prepare('RUNTIME_CLIENT_SKIP', 'the test under AWS’s own Lambda runtime client', installRuntimeClient);
-  await prepare(
-    'WEB_ADAPTER_SKIP',
-    'the tests under AWS Lambda Web Adapter; our own stand-in plays it',
-    installWebAdapter,
-  );
+  // Both are compiled, a minute or two each, and neither keeps all cores busy.
+  await Promise.all([
+    prepare('RUNTIME_CLIENT_SKIP', 'the test under AWS’s own Lambda runtime client', installRuntimeClient),
+    prepare(
+      'WEB_ADAPTER_SKIP',
+      'the tests under AWS Lambda Web Adapter; our own stand-in plays it',
+      installWebAdapter,
+    ),
+  ]);
 }
 
 async function prepare(
