@@ -13,11 +13,7 @@ export default async function setup(): Promise<void> {
   // Both are compiled, a minute or two each, and neither keeps all cores busy.
   await Promise.all([
     prepare('RUNTIME_CLIENT_SKIP', 'the test under AWS’s own Lambda runtime client', installRuntimeClient),
-    prepare(
-      'WEB_ADAPTER_SKIP',
-      'the tests under AWS Lambda Web Adapter; our own stand-in plays it',
-      installWebAdapter,
-    ),
+    prepare('WEB_ADAPTER_SKIP', 'the tests under AWS Lambda Web Adapter; our own stand-in plays it', installWebAdapter),
   ]);
 }
 
