@@ -91,7 +91,7 @@ export interface McpContainerConfig {
    */
   readonly secrets?: { [name: string]: ecs.Secret };
   /**
-   * Whether the root file system may be written to. `/tmp` always may.
+   * Whether the root file system may be written to. `/tmp` is a volume, which belongs to whom the image says.
    *
    * @default false
    */

@@ -192,7 +192,7 @@ def read_auth(env: Mapping[str, str] = os.environ) -> AuthPolicy:
         _fail('is not set; a server that anybody may call says so: {"mode":"none"}')
     try:
         policy = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         _fail("is not JSON")
     if not isinstance(policy, dict):
         _fail("must be a JSON object")

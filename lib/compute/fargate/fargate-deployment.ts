@@ -133,6 +133,11 @@ function twoGroups({
   alarms,
 }: BlueGreenDeploymentProps): Omit<DeploymentSettings, 'strategy'> {
   checkMinutes('bakeTime', bakeTime);
+  if (alarms?.length === 0) {
+    throw new Error(
+      "alarms is empty, and nothing else undoes a deployment of two groups of tasks: name some, or leave it out for the kit's own",
+    );
+  }
   return { twoGroups: true, minHealthyPercent: 100, maxHealthyPercent: 200, bakeTime, alarms };
 }
 

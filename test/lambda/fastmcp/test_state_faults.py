@@ -36,3 +36,13 @@ async def test_a_refusal_after_a_fault_becomes_503(status: int) -> None:
 @pytest.mark.parametrize(("status", "fault"), [(401, False), (400, False), (200, True), (302, True)])
 async def test_everything_else_stays(status: int, fault: bool) -> None:
     assert await answer(status, fault=fault) == (status, {b"x-from": b"app"}, b"firstlast")
+
+
+def test_a_deep_document_is_refused_in_one_line() -> None:
+    from mcp_kit.serve.lambda_context import AwsContext, aws_context
+    from mcp_kit.wiring import WiringError, read_auth
+
+    deep = "[" * 100_000
+    with pytest.raises(WiringError, match="^MCP_AUTH is not JSON"):
+        read_auth({"MCP_AUTH": deep})
+    assert aws_context({"headers": [(b"x-amzn-request-context", deep.encode())]}) == AwsContext()

@@ -33,7 +33,7 @@ def aws_context(scope: Scope) -> AwsContext:
     """Reads the header of the adapter; empty when there is none, or none that can be read."""
     try:
         context = json.loads(header(scope, "x-amzn-request-context") or "null")
-    except ValueError:
+    except (ValueError, RecursionError):
         return AwsContext()
     if not isinstance(context, dict):
         return AwsContext()

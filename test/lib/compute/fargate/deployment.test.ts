@@ -172,3 +172,10 @@ describe('spare capacity', () => {
     });
   });
 });
+
+test.each([
+  ['blueGreen', () => FargateDeployment.blueGreen({ alarms: [] })],
+  ['canary', () => FargateDeployment.canary({ alarms: [] })],
+])('%s without anything that undoes it is refused', (_, deployment) => {
+  expect(deployment).toThrow('alarms is empty, and nothing else undoes a deployment');
+});
