@@ -24,12 +24,13 @@ export async function fastMcp(rounds: number): Promise<Verdict[]> {
   const python = await benchPython();
   await installPrograms(console.error, ['valkey', 'redis']);
   const { program = findProgram('redis').program, missing } = findProgram('valkey');
+  const cache = findProgram('valkey').program ? 'Valkey' : 'Redis';
   if (!program) throw new Error(missing);
   const valkey = await startRedis(program);
   const rows = [
     ...both('uncached', 'memory:', false),
     ...both('cached in memory', 'memory:', true),
-    ...both('cached in Valkey', `valkey://127.0.0.1:${valkey.port}`, true),
+    ...both(`cached in ${cache}`, `valkey://127.0.0.1:${valkey.port}`, true),
   ];
   const servers = new Map<string, ServedProcess>();
   try {

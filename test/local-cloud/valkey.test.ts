@@ -6,6 +6,7 @@ import { describeOnCloud } from './available.ts';
 import { callTool } from './check-client.ts';
 import { environmentOf } from './deployed-function.ts';
 import { refuseToken } from './elasticache-token.ts';
+import { callWithFastMcp } from './fastmcp-client.ts';
 import { LocalCloud } from './local-cloud.ts';
 import { LocalElastiCache } from './local-elasticache.ts';
 
@@ -76,8 +77,22 @@ describeOnCache(program ? 'the app on Valkey, on the local cloud' : `skipped: no
     expect(await dryRun('FLUSHALL')).toMatch(/no permissions/i);
   });
 
+  test.each(['auto', 'legacy'] as const)('FastMCP’s own client calls the function: %s', async (mode) => {
+    const seen = await callWithFastMcp(mcpUrl, mode, [['recall_place', { label: 'home' }]]);
+    expect(seen.version).toBe(mode === 'auto' ? '2026-07-28' : '2025-11-25');
+    expect(seen.results).toEqual([expect.stringContaining('berlin')]);
+  });
+
   test('what was only recorded is told', () => {
     expect(cloud.stubbed).toEqual(STUBS);
+  });
+
+  test('with its storage changed to memory, the function keeps entries in the process', async () => {
+    const context = { auth: 'none', storage: 'memory' };
+    mcpUrl = cloud.reach((await cloud.deploy({ stack: 'McpKit', context })).Url ?? '');
+    expect(await callTool(mcpUrl, 'recall_place', { label: 'home' })).toContain('Nothing is remembered');
+    await callTool(mcpUrl, 'remember_place', { label: 'home', city: 'Lima' });
+    expect(await callTool(mcpUrl, 'recall_place', { label: 'home' })).toContain('lima');
   });
 
   test('destroy leaves nothing behind but the logs of the emulator', async () => {
