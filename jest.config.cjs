@@ -19,7 +19,7 @@ const shared = {
 };
 
 module.exports = {
-  maxWorkers: 2,
+  maxWorkers: 3, // on two cores: tests wait for servers, clocks and children for a third of their time
   testTimeout: 30_000,
   projects: [
     {
