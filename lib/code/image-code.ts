@@ -50,8 +50,13 @@ const DEFAULT_PORT = 8080;
 /** Below them a user other than root may not listen. */
 const PORTS = { min: 1024, max: 65_535, unit: 'a port' };
 
-/** @throws Error when the port, the path or the user cannot work */
+/** @throws Error when there is no image, or the port, the path or the user cannot work */
 export function checkImage(props: ImageCodeProps): void {
+  // Callers in JavaScript have no compiler to tell them.
+  const image: unknown = props.image;
+  if (typeof image !== 'object' || image === null) {
+    throw new Error("image is required: an image of ECS, such as image: ecs.ContainerImage.fromAsset('server')");
+  }
   checkWholeNumber('port', props.port, PORTS);
   if (props.healthPath !== undefined && !/^\/\S*$/.test(props.healthPath)) {
     throw new Error(`healthPath must be a path such as "/health", got ${JSON.stringify(props.healthPath)}`);

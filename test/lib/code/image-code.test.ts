@@ -2,6 +2,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { join } from 'node:path';
 
+import type { ImageCodeProps } from '../../../lib/index.ts';
 import { McpCode } from '../../../lib/index.ts';
 import { testStack } from '../support/test-app.ts';
 import { folderWith } from './fixtures.ts';
@@ -38,4 +39,8 @@ describe('an image that is built from a folder', () => {
       deploy(folder);
     }).toThrow(`Cannot find image directory at ${folder}`);
   });
+});
+
+test('an image that is missing is told to callers without a compiler', () => {
+  expect(() => McpCode.image({} as ImageCodeProps)).toThrow(/^image is required: .*fromAsset/);
 });
