@@ -7,7 +7,8 @@ import math
 import re
 import ssl
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from aiomcache import Client
 from key_value.aio.stores.memcached import MemcachedStore
@@ -19,6 +20,10 @@ from .url import StoreUrl
 _EXAMPLE = "memcacheds://notes-abc.serverless.use1.cache.amazonaws.com:11211"
 #: Memcached takes 1 MB for an item, its name included.
 _LARGEST_VALUE = 1_000_000
+T = TypeVar("T")
+
+#: Attempts of one call.
+_ATTEMPTS = 4
 #: Thirty days in seconds.
 _LONGEST_SPAN = 30 * 86_400
 _FORBIDDEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
@@ -45,7 +50,26 @@ class _MemcachedEntries(MemcachedStore):
         left = managed_entry.ttl
         seconds = 0 if left is None else max(math.ceil(left), 1)
         ends = seconds if seconds <= _LONGEST_SPAN else math.ceil(time.time()) + seconds
-        await self._client.set(name.encode(), text.encode(), exptime=ends)
+        await _again(lambda: self._client.set(name.encode(), text.encode(), exptime=ends))
+
+    async def _get_managed_entry(self, *, key: str, collection: str) -> ManagedEntry | None:
+        return await _again(lambda: super(_MemcachedEntries, self)._get_managed_entry(key=key, collection=collection))
+
+    async def _delete_managed_entry(self, *, key: str, collection: str) -> bool:
+        return await _again(lambda: super(_MemcachedEntries, self)._delete_managed_entry(key=key, collection=collection))
+
+
+async def _again(call: Callable[[], Awaitable[T]]) -> T:
+    """Repeats a call whose connection has broken: an idle one was forgotten by the network, or while a function was frozen.
+
+    The client drops such a connection and takes the next one, which may be as old. Every call may be repeated.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return await call()
+        except (ConnectionError, EOFError):
+            continue
+    return await call()
 
 
 def open_url(text: str) -> OpenedStore:
