@@ -10,12 +10,42 @@ from typing import Any, SupportsFloat
 from cryptography.fernet import Fernet, MultiFernet
 from key_value.aio.errors import DecryptionError
 from key_value.aio.protocols.key_value import AsyncKeyValue
+from key_value.aio.wrappers.base import BaseWrapper
 from key_value.aio.wrappers.encryption.base import BaseEncryptionWrapper
 
 from .keys import KeyRing
 
 _VERSION = 1
 _MARK = "__encrypted_data__"
+
+
+class OnlyEncrypted(BaseWrapper):
+    """Lets pass only values that are encrypted. py-key-value's own wrapper hands others out as they are."""
+
+    def __init__(self, key_value: AsyncKeyValue) -> None:
+        self.key_value = key_value
+
+    async def get(self, key: str, *, collection: str | None = None) -> dict[str, Any] | None:
+        return _checked(await self.key_value.get(key, collection=collection))
+
+    async def get_many(self, keys: Sequence[str], *, collection: str | None = None) -> list[dict[str, Any] | None]:
+        return [_checked(value) for value in await self.key_value.get_many(keys, collection=collection)]
+
+    async def ttl(self, key: str, *, collection: str | None = None) -> tuple[dict[str, Any] | None, float | None]:
+        value, left = await self.key_value.ttl(key, collection=collection)
+        return _checked(value), left
+
+    async def ttl_many(
+        self, keys: Sequence[str], *, collection: str | None = None
+    ) -> list[tuple[dict[str, Any] | None, float | None]]:
+        found = await self.key_value.ttl_many(keys, collection=collection)
+        return [(_checked(value), left) for value, left in found]
+
+
+def _checked(value: dict[str, Any] | None) -> dict[str, Any] | None:
+    if value is not None and _MARK not in value:
+        raise DecryptionError("what is stored is not encrypted")
+    return value
 
 
 class RingEncryption(BaseEncryptionWrapper):
@@ -28,7 +58,7 @@ class RingEncryption(BaseEncryptionWrapper):
         self._ring = ring
         self._from: tuple[bytes, ...] = ()
         self._fernet: MultiFernet | None = None
-        super().__init__(key_value, self._encrypt, self._decrypt, _VERSION, raise_on_decryption_error=True)
+        super().__init__(OnlyEncrypted(key_value), self._encrypt, self._decrypt, _VERSION, raise_on_decryption_error=True)
 
     async def get(self, key: str, *, collection: str | None = None) -> dict[str, Any] | None:
         await self._take_up_keys()
@@ -64,11 +94,6 @@ class RingEncryption(BaseEncryptionWrapper):
     ) -> None:
         await self._take_up_keys()
         await super().put_many(keys, values, collection=collection, ttl=ttl)
-
-    def _decrypt_value(self, value: dict[str, Any] | None) -> dict[str, Any] | None:
-        if value is not None and _MARK not in value:
-            raise DecryptionError("what is stored is not encrypted")
-        return super()._decrypt_value(value)
 
     async def _take_up_keys(self) -> None:
         # In a thread: the secret may have to be fetched, five seconds long at worst.

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from typing import Any
 
 import pytest
 from fastmcp import Client, FastMCP
@@ -62,7 +63,16 @@ async def test_entries_are_in_the_namespace(monkeypatch: pytest.MonkeyPatch, tmp
 
 async def test_what_the_backend_cannot_hold_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MCP_STORE_URL", "dynamodb://table?region=us-east-1&endpoint=http://127.0.0.1:1")
-    assert response_cache()._size_limiter.max_size == 405_000
+    asked: list[object] = []
+    make = ReadOnlyCache.__init__
+
+    def watched(self: ReadOnlyCache, **settings: Any) -> None:
+        asked.append(settings["max_item_size"])
+        make(self, **settings)
+
+    monkeypatch.setattr(ReadOnlyCache, "__init__", watched)
+    response_cache()
+    assert asked == [405_000]
     monkeypatch.setenv("MCP_STORE_URL", "memory:")
     mcp, calls = server(response_cache())
     async with Client(mcp) as client:
