@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 import { freePort } from '../cloud-process.ts';
 import type { DeployedFunction } from '../deployed-function.ts';
@@ -58,10 +58,10 @@ class AdaptedFunction implements RunningFunction {
     { adapter, python }: WebAdapterOptions,
   ) {
     this.#scratch = mkdtempSync(join(tmpdir(), 'mcp-kit-scratch-'));
-    const { taskRoot, command } = sandbox(fn.codeFolder, this.#scratch, fn.handler);
+    const { taskRoot, programs, command } = sandbox(fn.codeFolder, dirname(python), this.#scratch, fn.handler);
     const env = {
       ...environment,
-      PATH: [python, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+      PATH: [programs, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
       HOME: '/dev/null', // Lambda names a home that does not exist; below this nobody can make one, not even root
       LAMBDA_TASK_ROOT: taskRoot,
       ...(!canSandbox() && { TMPDIR: this.#scratch }),
