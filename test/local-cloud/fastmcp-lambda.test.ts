@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -58,8 +58,8 @@ describeOnCloud('the notes example on Lambda, on the local cloud', () => {
     folder = mkdtempSync(join(tmpdir(), 'mcp-kit-notes-'));
     changed = writeChangedNotes();
     cache = valkey && (await LocalElastiCache.start(valkey));
-    // Not below /tmp, which is another folder for a function.
-    authorities = join(CACHE, `authorities-${process.pid}.pem`);
+    // Not below /tmp, which is another folder for a function; the project itself may lie there.
+    authorities = join(existsSync('/dev/shm') ? '/dev/shm' : CACHE, `mcp-kit-authorities-${process.pid}.pem`);
     if (cache) copyFileSync(cache.certificates.ca, authorities);
     github = await new GitHubAndSecrets().start();
     cloud = await LocalCloud.start(cache && { environment: { LOCAL_CLOUD_CACHE: cache.endpoint } });
