@@ -52,11 +52,18 @@ function users() {
   return ids.map(Number).filter((pid) => {
     try {
       if (readlinkSync(`/proc/${pid}/cwd`).startsWith(folder)) return true;
+      if (rootOf(pid).includes(`${folder}/`)) return true; // in a container that podman has forgotten
       return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${folder}/`);
     } catch {
       return false; // has ended
     }
   });
+}
+
+/** What a process sees as /: of a container the layers, by their paths. */
+function rootOf(pid) {
+  const points = readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n');
+  return points.find((point) => point.split(' ')[4] === '/') ?? '';
 }
 
 /** File systems that are mounted in the folder, the innermost first. */
