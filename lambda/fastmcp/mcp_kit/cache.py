@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, SupportsFloat, TypeVar, cast
+from collections.abc import Sequence
+from typing import TypeVar, cast
 
 from fastmcp.server.middleware.caching import CallToolSettings, ResponseCachingMiddleware
 from fastmcp.server.middleware.middleware import CallNext, MiddlewareContext
 from fastmcp.tools.base import ToolResult
 from key_value.aio.protocols.key_value import AsyncKeyValue
-from key_value.aio.wrappers.base import BaseWrapper
 from key_value.aio.wrappers.prefix_collections import PrefixCollectionsWrapper
 from mcp_types import CallToolRequestParams
 
 from .deployed_store import opened_store
+from .each_call import Call, EachCall
 from .wiring import read_server_name
 
 T = TypeVar("T")
@@ -76,64 +76,27 @@ async def _is_read_only(context: MiddlewareContext[CallToolRequestParams]) -> bo
     return annotations is not None and annotations.read_only_hint is True
 
 
-class OpenStore(BaseWrapper):
+class OpenStore(EachCall):
     """Fails open: a fault is a miss, a write that fails is nothing. After three faults in a row nobody waits for ten seconds."""
 
     def __init__(self, key_value: AsyncKeyValue, name: str, patience: float) -> None:
-        self.key_value = key_value
+        self._store = key_value
         self._name = name
         self._patience = patience
         self._faults = 0
         self._closed_until = 0.0
 
-    async def get(self, key: str, *, collection: str | None = None) -> dict[str, Any] | None:
-        return await self._try(self.key_value.get(key, collection=collection), None)
-
-    async def get_many(self, keys: Sequence[str], *, collection: str | None = None) -> list[dict[str, Any] | None]:
-        return await self._try(self.key_value.get_many(keys, collection=collection), [None] * len(keys))
-
-    async def ttl(self, key: str, *, collection: str | None = None) -> tuple[dict[str, Any] | None, float | None]:
-        return await self._try(self.key_value.ttl(key, collection=collection), (None, None))
-
-    async def ttl_many(
-        self, keys: Sequence[str], *, collection: str | None = None
-    ) -> list[tuple[dict[str, Any] | None, float | None]]:
-        return await self._try(self.key_value.ttl_many(keys, collection=collection), [(None, None)] * len(keys))
-
-    async def put(
-        self, key: str, value: Mapping[str, Any], *, collection: str | None = None, ttl: SupportsFloat | None = None
-    ) -> None:
-        await self._try(self.key_value.put(key, value, collection=collection, ttl=ttl), None)
-
-    async def put_many(
-        self,
-        keys: Sequence[str],
-        values: Sequence[Mapping[str, Any]],
-        *,
-        collection: str | None = None,
-        ttl: SupportsFloat | None = None,
-    ) -> None:
-        await self._try(self.key_value.put_many(keys, values, collection=collection, ttl=ttl), None)
-
-    async def delete(self, key: str, *, collection: str | None = None) -> bool:
-        return await self._try(self.key_value.delete(key, collection=collection), False)
-
-    async def delete_many(self, keys: Sequence[str], *, collection: str | None = None) -> int:
-        return await self._try(self.key_value.delete_many(keys, collection=collection), 0)
-
-    async def _try(self, call: Awaitable[T], otherwise: T) -> T:
+    async def _each(self, verb: str, call: Call[T], nothing: T) -> T:
         now = asyncio.get_running_loop().time()
         if now < self._closed_until:
-            if asyncio.iscoroutine(call):
-                call.close()
-            return otherwise
+            return nothing
         try:
-            answer = await asyncio.wait_for(call, self._patience)
+            answer = await asyncio.wait_for(call(self._store), self._patience)
         except Exception as error:
             self._faults += 1
             if self._faults >= 3:
                 self._closed_until = now + 10
             _log.warning("cache fault: %s: %s", self._name, type(error).__name__)
-            return otherwise
+            return nothing
         self._faults = 0
         return answer

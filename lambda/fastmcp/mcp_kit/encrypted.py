@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Mapping, Sequence
-from typing import Any, SupportsFloat
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from cryptography.fernet import Fernet, MultiFernet
 from key_value.aio.errors import DecryptionError
@@ -13,7 +13,10 @@ from key_value.aio.protocols.key_value import AsyncKeyValue
 from key_value.aio.wrappers.base import BaseWrapper
 from key_value.aio.wrappers.encryption.base import BaseEncryptionWrapper
 
+from .each_call import Call, EachCall
 from .keys import KeyRing
+
+T = TypeVar("T")
 
 _VERSION = 1
 _MARK = "__encrypted_data__"
@@ -48,7 +51,7 @@ def _checked(value: dict[str, Any] | None) -> dict[str, Any] | None:
     return value
 
 
-class RingEncryption(BaseEncryptionWrapper):
+class RingEncryption(EachCall):
     """The first key encrypts, all decrypt; a rotation is taken up while the process runs.
 
     A value that is not encrypted is refused: whoever can write to the store could plant one otherwise.
@@ -58,42 +61,12 @@ class RingEncryption(BaseEncryptionWrapper):
         self._ring = ring
         self._from: tuple[bytes, ...] = ()
         self._fernet: MultiFernet | None = None
-        super().__init__(OnlyEncrypted(key_value), self._encrypt, self._decrypt, _VERSION, raise_on_decryption_error=True)
+        self._sealed = BaseEncryptionWrapper(OnlyEncrypted(key_value), self._encrypt, self._decrypt, _VERSION)
 
-    async def get(self, key: str, *, collection: str | None = None) -> dict[str, Any] | None:
-        await self._take_up_keys()
-        return await super().get(key, collection=collection)
-
-    async def get_many(self, keys: Sequence[str], *, collection: str | None = None) -> list[dict[str, Any] | None]:
-        await self._take_up_keys()
-        return await super().get_many(keys, collection=collection)
-
-    async def ttl(self, key: str, *, collection: str | None = None) -> tuple[dict[str, Any] | None, float | None]:
-        await self._take_up_keys()
-        return await super().ttl(key, collection=collection)
-
-    async def ttl_many(
-        self, keys: Sequence[str], *, collection: str | None = None
-    ) -> list[tuple[dict[str, Any] | None, float | None]]:
-        await self._take_up_keys()
-        return await super().ttl_many(keys, collection=collection)
-
-    async def put(
-        self, key: str, value: Mapping[str, Any], *, collection: str | None = None, ttl: SupportsFloat | None = None
-    ) -> None:
-        await self._take_up_keys()
-        await super().put(key, value, collection=collection, ttl=ttl)
-
-    async def put_many(
-        self,
-        keys: Sequence[str],
-        values: Sequence[Mapping[str, Any]],
-        *,
-        collection: str | None = None,
-        ttl: SupportsFloat | None = None,
-    ) -> None:
-        await self._take_up_keys()
-        await super().put_many(keys, values, collection=collection, ttl=ttl)
+    async def _each(self, verb: str, call: Call[T], nothing: T) -> T:
+        if not verb.startswith("delete"):  # what is deleted needs no key
+            await self._take_up_keys()
+        return await call(self._sealed)
 
     async def _take_up_keys(self) -> None:
         # In a thread: the secret may have to be fetched, five seconds long at worst.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import Any, SupportsFloat, TypeVar
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
 
 from key_value.aio.protocols.key_value import AsyncKeyValue
 
+from ..each_call import Call, EachCall
 from ..refreshing import Refreshing
 from .credentials import Credentials
 from .opened import without_warnings
@@ -18,7 +19,7 @@ T = TypeVar("T")
 Open = Callable[[Credentials | None], tuple[AsyncKeyValue, Callable[[], Awaitable[Any]]]]
 
 
-class ReopenedStore(AsyncKeyValue):
+class ReopenedStore(EachCall):
     """Opened at the first use, and once more where the server refuses credentials that somebody has rotated meanwhile."""
 
     def __init__(
@@ -39,48 +40,13 @@ class ReopenedStore(AsyncKeyValue):
         self._lock = asyncio.Lock()
         self._opened: tuple[AsyncKeyValue, Callable[[], Awaitable[Any]]] | None = None
 
-    async def get(self, key: str, *, collection: str | None = None) -> dict[str, Any] | None:
-        return await self._use(lambda store: store.get(key, collection=collection))
-
-    async def get_many(self, keys: Sequence[str], *, collection: str | None = None) -> list[dict[str, Any] | None]:
-        return await self._use(lambda store: store.get_many(keys, collection=collection))
-
-    async def ttl(self, key: str, *, collection: str | None = None) -> tuple[dict[str, Any] | None, float | None]:
-        return await self._use(lambda store: store.ttl(key, collection=collection))
-
-    async def ttl_many(
-        self, keys: Sequence[str], *, collection: str | None = None
-    ) -> list[tuple[dict[str, Any] | None, float | None]]:
-        return await self._use(lambda store: store.ttl_many(keys, collection=collection))
-
-    async def put(
-        self, key: str, value: Mapping[str, Any], *, collection: str | None = None, ttl: SupportsFloat | None = None
-    ) -> None:
-        await self._use(lambda store: store.put(key, value, collection=collection, ttl=ttl))
-
-    async def put_many(
-        self,
-        keys: Sequence[str],
-        values: Sequence[Mapping[str, Any]],
-        *,
-        collection: str | None = None,
-        ttl: SupportsFloat | None = None,
-    ) -> None:
-        await self._use(lambda store: store.put_many(keys, values, collection=collection, ttl=ttl))
-
-    async def delete(self, key: str, *, collection: str | None = None) -> bool:
-        return await self._use(lambda store: store.delete(key, collection=collection))
-
-    async def delete_many(self, keys: Sequence[str], *, collection: str | None = None) -> int:
-        return await self._use(lambda store: store.delete_many(keys, collection=collection))
-
     async def close(self) -> None:
         """Ends the connections."""
         opened, self._opened = self._opened, None
         if opened is not None:
             await opened[1]()
 
-    async def _use(self, call: Callable[[AsyncKeyValue], Awaitable[T]]) -> T:
+    async def _each(self, verb: str, call: Call[T], nothing: T) -> T:
         used = await self._store(None)
         try:
             return await call(used)
