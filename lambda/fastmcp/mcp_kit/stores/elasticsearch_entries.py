@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from elasticsearch import NotFoundError
-from key_value.aio.errors import DeserializationError
 from key_value.aio.stores.elasticsearch import ElasticsearchStore
 
 from .entry import ManagedEntry
-from .errors import StoreFault
+from .search_document import read_document
 
 
 class ElasticsearchEntries(ElasticsearchStore):
@@ -21,11 +18,5 @@ class ElasticsearchEntries(ElasticsearchStore):
 
     async def _get_managed_entry(self, *, key: str, collection: str) -> ManagedEntry | None:
         index, document = self._get_destination(collection=collection, key=key)
-        try:
-            answer: Any = await self._client.get(index=index, id=document)
-        except NotFoundError:
-            return None
-        try:
-            return self._serializer.load_dict(data=answer["_source"])
-        except (DeserializationError, KeyError):
-            raise StoreFault("elasticsearch: what is stored is no entry") from None
+        answer = self._client.get(index=index, id=document)
+        return await read_document(answer, NotFoundError, self._serializer, "elasticsearch")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from key_value.aio.errors import DeserializationError
 from key_value.aio.stores.opensearch import OpenSearchStore
 from opensearchpy.exceptions import NotFoundError
 
 from .entry import ManagedEntry
 from .errors import StoreFault
+from .search_document import read_document
 
 
 class OpenSearchEntries(OpenSearchStore):
@@ -19,14 +19,8 @@ class OpenSearchEntries(OpenSearchStore):
 
     async def _get_managed_entry(self, *, key: str, collection: str) -> ManagedEntry | None:
         index, document = self._get_destination(collection=collection, key=key)
-        try:
-            answer: Any = await self._client.get(index=index, id=document)
-        except NotFoundError:
-            return None
-        try:
-            return self._serializer.load_dict(data=answer["_source"])
-        except (DeserializationError, KeyError):
-            raise StoreFault("opensearch: what is stored is no entry") from None
+        answer = self._client.get(index=index, id=document)
+        return await read_document(answer, NotFoundError, self._serializer, "opensearch")
 
     async def _put_managed_entry(self, *, key: str, collection: str, managed_entry: ManagedEntry) -> None:
         index, document = self._get_destination(collection=collection, key=key)
