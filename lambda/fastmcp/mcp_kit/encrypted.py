@@ -69,8 +69,10 @@ class RingEncryption(EachCall):
         return await call(self._sealed)
 
     async def _take_up_keys(self) -> None:
-        # In a thread: the secret may have to be fetched, five seconds long at worst.
-        keys = tuple(await asyncio.to_thread(self._ring.keys, "storage"))
+        keys = self._ring.at_hand("storage")
+        if keys is None:  # in a thread: the secret has to be fetched, five seconds long at worst
+            keys = await asyncio.to_thread(self._ring.keys, "storage")
+        keys = tuple(keys)
         if keys != self._from:
             self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
             self._from = keys

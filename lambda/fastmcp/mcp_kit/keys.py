@@ -52,7 +52,15 @@ class KeyRing:
         Raises:
             KeyRingError: the secret cannot be read, is malformed, or has no keys for the purpose.
         """
-        keys = self._ring.get().get(purpose)
+        return self._of(purpose, self._ring.get())
+
+    def at_hand(self, purpose: str) -> Sequence[bytes] | None:
+        """The same without waiting; None where the secret has to be read first. Raises KeyRingError as ``keys`` does."""
+        ring = self._ring.at_hand()
+        return None if ring is None else self._of(purpose, ring)
+
+    def _of(self, purpose: str, ring: Ring) -> Sequence[bytes]:
+        keys = ring.get(purpose)
         if not keys:
             raise KeyRingError(self._arn, f'has no keys for "{purpose}"; add a list of that name')
         return keys

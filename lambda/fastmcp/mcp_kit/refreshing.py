@@ -63,6 +63,10 @@ class Refreshing(Generic[T]):
             except Exception:
                 return self._fall_back()
 
+    def at_hand(self) -> T | None:
+        """The value where it can be had without waiting, and refreshed behind the caller's back where that is due."""
+        return self.get() if self._age(self._held) < self._trust.lazy else None
+
     def renew(self) -> T:
         """Loads it again, because what is held was refused elsewhere; at most once in two seconds."""
         with self._lock:

@@ -56,3 +56,16 @@ def test_a_clock_that_was_set_back_is_not_believed() -> None:
     source.value.get()
     source.now -= 500
     assert source.value.get() == 2
+
+
+def test_at_hand_is_what_needs_no_wait() -> None:
+    source = Source()
+    assert source.value.at_hand() is None and source.loads == 0
+    assert source.value.get() == 1
+    assert source.value.at_hand() == 1
+    source.now += 301
+    assert source.value.at_hand() == 1
+    settle()
+    assert source.value.at_hand() == 2
+    source.now += 901
+    assert source.value.at_hand() is None
