@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
-import { createServer } from 'node:net';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+import { freePort } from '../test/support/servers/free-port.ts';
 import { message } from './messages.mjs';
+import { postMessage } from './post-message.ts';
 
 const CHILDREN = join(__dirname, 'children');
 
@@ -111,31 +112,6 @@ export class LoadedServer {
   }
 
   private call(method: string, id: number): Promise<void> {
-    const { headers, body } = message(method, id);
-    return new Promise((resolve, reject) => {
-      const outgoing = request(
-        { host: '127.0.0.1', port: this.port, path: '/mcp', method: 'POST', agent: this.agent, headers },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('error', reject);
-          response.on('end', () => {
-            const text = Buffer.concat(chunks).toString();
-            if (text.includes('"result"')) resolve();
-            else reject(new Error(`unexpected answer: ${text.slice(0, 300)}`));
-          });
-        },
-      );
-      outgoing.on('error', reject);
-      outgoing.end(body);
-    });
+    return postMessage(this.agent, this.port, message(method, id));
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  return port;
 }

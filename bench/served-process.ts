@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { freePort } from '../test/local-cloud/cloud-process.ts';
+import { freePort } from '../test/support/servers/free-port.ts';
 import { type Era, message } from './messages.mjs';
+import { postMessage } from './post-message.ts';
 
 export interface ServedOptions {
   readonly command: string;
@@ -21,6 +22,9 @@ export interface LoadFigures {
   /** Milliseconds of the server's processor for each call. */
   readonly cpu: number;
 }
+
+/** A server with an auth of its own has answered too. */
+const UNAUTHORIZED = 401;
 
 /** An MCP server in whatever language, in a process of its own, as a container runs it. Figures of the process need Linux. */
 export class ServedProcess {
@@ -46,7 +50,7 @@ export class ServedProcess {
     const agent = new Agent();
     for (const end = Date.now() + 30_000; ;) {
       try {
-        await server.#call(agent, '/mcp');
+        await server.#call(agent);
         return server;
       } catch (error) {
         if (child.exitCode !== null || Date.now() > end) {
@@ -70,7 +74,7 @@ export class ServedProcess {
     const worker = async (): Promise<void> => {
       while (performance.now() < end) {
         const before = performance.now();
-        await this.#call(agent, '/mcp', era);
+        await this.#call(agent, era);
         times.push(performance.now() - before);
       }
     };
@@ -110,26 +114,8 @@ export class ServedProcess {
     return this.#child.pid ?? 0;
   }
 
-  #call(agent: Agent, path: string, era?: Era): Promise<void> {
-    const { headers, body } = message('tools/call', 1, era);
-    return new Promise((resolve, reject) => {
-      const outgoing = request(
-        { host: '127.0.0.1', port: this.#port, path, method: 'POST', agent, headers },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('error', reject);
-          response.on('end', () => {
-            const text = Buffer.concat(chunks).toString();
-            // A server with an auth of its own has answered too.
-            if (text.includes('"result"') || response.statusCode === 401) resolve();
-            else reject(new Error(`unexpected answer: ${text.slice(0, 300)}`));
-          });
-        },
-      );
-      outgoing.on('error', reject);
-      outgoing.end(body);
-    });
+  #call(agent: Agent, era?: Era): Promise<void> {
+    return postMessage(agent, this.#port, message('tools/call', 1, era), UNAUTHORIZED);
   }
 }
 

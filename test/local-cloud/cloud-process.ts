@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { freePort } from '../support/servers/free-port.ts';
 import { ownEnvironment } from './environment.ts';
 import { listenersOfGroup } from './listeners.ts';
 import { killGroup } from './run.ts';
@@ -114,19 +114,4 @@ export class CloudProcess {
   #note(event: { stubbed?: string }): void {
     if (event.stubbed !== undefined) this.stubbed.add(event.stubbed);
   }
-}
-
-/** A port of the loopback interface that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address !== null && typeof address === 'object') resolve(address.port);
-        else reject(new Error('no port'));
-      });
-    });
-  });
 }

@@ -1,22 +1,13 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 
+import { HOP_BY_HOP } from '../support/hop-by-hop.ts';
+
 /** A plain address in front of a Function URL of the local cloud. */
 export interface Front {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
   close(): Promise<void>;
 }
-
-/** Headers of one connection, not of the message: RFC 9110 section 7.6.1. */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /**
  * Forwards `http://127.0.0.1:PORT/…` to `target/…`, streaming both ways: the Function URL's own host name does not

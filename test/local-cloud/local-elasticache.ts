@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect, createServer as createPlainServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server } from 'node:tls';
@@ -10,7 +10,7 @@ import { createClient } from '@redis/client';
 
 import { type Certificates, makeCertificates } from '../support/servers/certificates.ts';
 import type { InstalledProgram } from '../support/servers/debian.ts';
-import { freePort } from '../support/servers/free-port.ts';
+import { freePort, isFree } from '../support/servers/free-port.ts';
 import { type ServerProcess, startServer } from '../support/servers/server-process.ts';
 import { refuseToken } from './elasticache-token.ts';
 
@@ -133,16 +133,7 @@ export class LocalElastiCache {
 async function freeAddress(): Promise<string> {
   const others = Array.from({ length: 3 }, () => `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`);
   for (const address of [...others, '127.0.0.1']) {
-    const server = createPlainServer();
-    server.listen(PORT, address);
-    const free = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!free) continue;
-    server.close();
-    await once(server, 'close');
-    return address;
+    if (await isFree(PORT, address)) return address;
   }
   throw new Error(`port ${PORT} of loopback is taken: stop the server that listens there`);
 }

@@ -34,22 +34,22 @@ export function pytest(file: string, env: Readonly<Record<string, string>> = {})
   return python(['-m', 'pytest', ...flags, join(__dirname, file)], env);
 }
 
+/** What a Python of the kit finds besides: credentials that no account has, and a home that is not there. */
+export const KIT_ENVIRONMENT: Readonly<Record<string, string>> = {
+  PATH: process.env.PATH ?? '',
+  HOME: '/nowhere', // nothing is written there
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  AWS_REGION: 'us-east-1',
+  AWS_DEFAULT_REGION: 'us-east-1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
 /** Runs Python to its end. */
 export async function python(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   const child = spawn(PYTHON, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH ?? '',
-      PYTHONPATH: PACKAGE_HOME,
-      PYTHONDONTWRITEBYTECODE: '1',
-      HOME: '/nowhere', // nothing is written there
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_REGION: 'us-east-1',
-      AWS_DEFAULT_REGION: 'us-east-1',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      ...env,
-    },
+    env: { ...KIT_ENVIRONMENT, PYTHONPATH: PACKAGE_HOME, PYTHONDONTWRITEBYTECODE: '1', ...env },
   });
   const [stdout, stderr, code] = await Promise.all([
     text(child.stdout),

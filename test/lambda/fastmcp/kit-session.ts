@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 
 import { bytesOf, listen } from '../../support/loopback.ts';
-import { PACKAGE_HOME, PYTHON } from './kit-python.ts';
+import { KIT_ENVIRONMENT, PACKAGE_HOME, PYTHON } from './kit-python.ts';
 
 /** What a call of Python's store came to. */
 export interface Outcome {
@@ -68,18 +68,7 @@ export function openKit(
   kind: 'bare' | 'oauth' = 'bare',
 ): KitSession {
   const child: ChildProcessWithoutNullStreams = spawn(PYTHON, ['-c', SCRIPT, PACKAGE_HOME, kind], {
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: '/nowhere',
-      MCP_SERVER_NAME: 'notes',
-      MCP_STORE_URL: url,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_REGION: 'us-east-1',
-      AWS_DEFAULT_REGION: 'us-east-1',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      ...env,
-    },
+    env: { ...KIT_ENVIRONMENT, MCP_SERVER_NAME: 'notes', MCP_STORE_URL: url, ...env },
   });
   const exited = once(child, 'close');
   let errors = '';

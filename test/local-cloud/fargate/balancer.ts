@@ -3,21 +3,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { HOP_BY_HOP } from '../../support/hop-by-hop.ts';
 import { answerGateway, answerItself, type Failure } from './balancer-answers.ts';
 import { actionOf } from './listener-rules.ts';
 import { attribute, type ListenerState, type LoadBalancerState, type RuleState } from './network.ts';
 import type { Target, TargetGroup } from './target-group.ts';
-
-/** Headers of one connection, not of the message: RFC 9110 section 7.6.1. */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** Milliseconds until a target must accept a connection. */
 const CONNECT_TIMEOUT = 10_000;

@@ -1,8 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 
-import { freePort } from '../../support/servers/free-port.ts';
+import { freePort, isFree } from '../../support/servers/free-port.ts';
 
 /** Where a task listens. On Fargate each has an address of its own; here an address of loopback. */
 export interface Placement {
@@ -14,15 +12,7 @@ export interface Placement {
 export async function place(port: number): Promise<Placement> {
   for (let attempt = 0; attempt < 5; attempt++) {
     const address = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
-    const server = createServer().listen(port, address);
-    const free = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!free) continue;
-    server.close();
-    await once(server, 'close');
-    return { address, port };
+    if (await isFree(port, address)) return { address, port };
   }
   return { address: '127.0.0.1', port: await freePort() };
 }

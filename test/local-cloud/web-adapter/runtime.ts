@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
-import { freePort } from '../cloud-process.ts';
+import { freePort } from '../../support/servers/free-port.ts';
 import type { DeployedFunction } from '../deployed-function.ts';
 import { FunctionProcess, type FunctionRuntime, type RunningFunction } from '../function-runtime.ts';
 import { PlayedAdapter } from './played-adapter.ts';

@@ -10,3 +10,16 @@ export async function freePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
+
+/** Whether nobody listens on a port of an address of this machine. */
+export async function isFree(port: number, address: string): Promise<boolean> {
+  const server = createServer().listen(port, address);
+  const free = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
+  if (!free) return false;
+  server.close();
+  await once(server, 'close');
+  return true;
+}
