@@ -2,6 +2,8 @@ import { Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
+import { isArm } from '../../private/is-arm.ts';
+
 /**
  * The version of the layers that holds AWS Lambda Web Adapter 0.9.1: the one that the tests of this kit run with.
  *
@@ -29,7 +31,7 @@ export function adapterLayer(scope: Construct, architecture: lambda.Architecture
       );
     }
   }
-  const name = architecture === lambda.Architecture.ARM_64 ? 'LambdaAdapterLayerArm64' : 'LambdaAdapterLayerX86';
+  const name = isArm(architecture) ? 'LambdaAdapterLayerArm64' : 'LambdaAdapterLayerX86';
   const arn = `arn:aws:lambda:${region}:${COMMERCIAL_ACCOUNT}:layer:${name}:${LAYER_VERSION}`;
   return lambda.LayerVersion.fromLayerVersionArn(scope, 'Adapter', arn);
 }

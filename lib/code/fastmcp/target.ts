@@ -1,4 +1,6 @@
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+
+import { isArm } from '../../private/is-arm.ts';
 
 /** What packages are installed for. */
 export interface PythonTarget {
@@ -44,5 +46,5 @@ function glibc({ version }: PythonTarget): number {
 }
 
 function machine({ architecture }: PythonTarget): string {
-  return architecture === lambda.Architecture.ARM_64 ? 'aarch64' : 'x86_64';
+  return isArm(architecture) ? 'aarch64' : 'x86_64';
 }

@@ -2,12 +2,13 @@ import type { Duration } from 'aws-cdk-lib';
 import { Size } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
 import type { McpContainerConfig } from '../../code/mcp-code.ts';
 import { acknowledge } from '../../private/findings.ts';
+import { isArm } from '../../private/is-arm.ts';
 import type { StorageMount } from '../../storage/storage-mount.ts';
 
 interface ServerTaskProps {
@@ -44,8 +45,7 @@ export class ServerTask extends ecs.FargateTaskDefinition {
       memoryLimitMiB: size.memory,
       runtimePlatform: {
         operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
-        cpuArchitecture:
-          props.architecture === lambda.Architecture.ARM_64 ? ecs.CpuArchitecture.ARM64 : ecs.CpuArchitecture.X86_64,
+        cpuArchitecture: isArm(props.architecture) ? ecs.CpuArchitecture.ARM64 : ecs.CpuArchitecture.X86_64,
       },
       taskRole: props.taskRole,
       executionRole: props.executionRole,
