@@ -17,7 +17,12 @@ import type { McpNetwork } from './network/mcp-network.ts';
 import { ServerNetwork } from './network/server-network.ts';
 import { McpServerGrants } from './mcp-server-grants.ts';
 import { withoutSnapshot } from './private/removal.ts';
-import { refuseAuthOfOthers, refuseForgetfulStorage, refuseUnreachableIssuer } from './private/server-refusals.ts';
+import {
+  refuseAuthOfOthers,
+  refuseForgetfulStorage,
+  refuseUnknownAddress,
+  refuseUnreachableIssuer,
+} from './private/server-refusals.ts';
 import { warnOfForgetfulStorage, warnOfPublicServer } from './private/server-warnings.ts';
 import { checkBaseUrl, checkEnvironment, checkServerName, requireChoices } from './private/server-input.ts';
 import type { BoundStorage } from './storage/bound-storage.ts';
@@ -124,6 +129,7 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
     const home = network.settle();
     refuseForgetfulStorage(auth, this.storage);
     refuseAuthOfOthers(auth, props.code);
+    refuseUnknownAddress(auth, baseUrl, compute);
     refuseUnreachableIssuer(auth, home);
     this.keys = props.keys ?? new KeyRing(this, 'Keys', { removalPolicy: withoutSnapshot(removalPolicy) });
     this.compute = compute.bind(this, {

@@ -78,6 +78,11 @@ export abstract class McpCompute {
     return undefined;
   }
 
+  /** Whether it tells the server its public address: a function learns its own with each request only. */
+  get tellsAddress(): boolean {
+    return false;
+  }
+
   /** Tells the network what the compute needs of it, before anything is in it. Called by the server; not by applications. */
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- a function asks for nothing
   prepareNetwork(_network: ServerNetwork): void {}
@@ -121,6 +126,10 @@ class Fargate extends McpCompute {
 
   override get vpcSubnets(): ec2.SubnetSelection | undefined {
     return this.props.vpcSubnets;
+  }
+
+  override get tellsAddress(): boolean {
+    return true;
   }
 
   override prepareNetwork(network: ServerNetwork): void {

@@ -1,6 +1,6 @@
-import { WIRING } from '../../lambda/wiring.ts';
 import type { McpAuthConfig } from '../auth/mcp-auth.ts';
 import type { McpCode } from '../code/mcp-code.ts';
+import type { McpCompute } from '../compute/mcp-compute.ts';
 import type { McpNetwork } from '../network/mcp-network.ts';
 import type { BoundStorage } from '../storage/bound-storage.ts';
 
@@ -25,11 +25,10 @@ export function refuseAuthOfOthers(auth: McpAuthConfig, code: McpCode): void {
  * FastMCP's auth providers name the server by its public address in all that they sign. A function has one only when it is
  * made, and cannot be told of it then.
  *
- * @throws Error when the server has an auth of its own and no address that is known at synth
+ * @throws Error when the server has an auth of its own, and neither application nor compute tells it an address
  */
-export function refuseUnknownAddress(environment: { readonly [name: string]: string }): void {
-  const { mode } = JSON.parse(environment[WIRING.auth] ?? '{}') as { mode?: string };
-  if (mode !== 'server' || environment[WIRING.baseUrl] !== undefined) return;
+export function refuseUnknownAddress(auth: McpAuthConfig, baseUrl: string | undefined, compute: McpCompute): void {
+  if (!auth.ownAuth || baseUrl !== undefined || compute.tellsAddress) return;
   throw new Error(
     'McpAuth.fastmcp() needs the public address of the server, and that of a function is known only after deployment: give ' +
       "the server a domain of yours as baseUrl: 'https://mcp.example.com', or use compute: McpCompute.fargate()",

@@ -9,7 +9,6 @@ import type { Construct } from 'constructs';
 import { acknowledge } from '../../private/findings.ts';
 import { groupDescription } from '../../private/group-description.ts';
 import { refuseSnapshot } from '../../private/removal.ts';
-import { refuseUnknownAddress } from '../../private/server-refusals.ts';
 import type { StorageMount } from '../../storage/storage-mount.ts';
 import { BoundCompute } from '../bound-compute.ts';
 import type { LambdaComputeProps } from './lambda-compute-props.ts';
@@ -40,7 +39,6 @@ export class LambdaCompute extends BoundCompute {
   constructor(scope: Construct, id: string, props: LambdaComputeProps, options: McpComputeBindOptions) {
     super(scope, id);
     refuseSnapshot('a log group', props.logRemovalPolicy, 'logRemovalPolicy');
-    refuseUnknownAddress(options.environment);
     const architecture = props.architecture ?? lambda.Architecture.ARM_64;
     const code = options.code.bind(this, { parts: options.parts, architecture });
     const environment = mergeEnvironment(code, options.environment);
