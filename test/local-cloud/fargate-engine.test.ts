@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { describeOnCloud } from './available.ts';
+import { describeOnCloud, testInContainers } from './available.ts';
 import { LocalFargate } from './fargate/local-fargate.ts';
 import { CdkError, LocalCloud } from './local-cloud.ts';
 import { ROOT } from './paths.ts';
@@ -141,8 +141,7 @@ describeOnCloud('a service of containers on the local cloud', () => {
     expect(fargate.tasks()).toHaveLength(2);
   });
 
-  test('an image that cannot be built fails the deployment, with what was printed', async () => {
-    if (fargate.kind === 'process') return; // nothing is built
+  testInContainers('an image that cannot be built fails the deployment, with what was printed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'bad-image-'));
     writeFileSync(join(folder, 'Dockerfile'), 'ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nRUN echo the cause >&2 && exit 7\n');
     const output = await failure(deploy('three', folder));

@@ -7,7 +7,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { findProgram } from '../support/servers/programs.ts';
 import { referee, REQUIREMENTS } from '../conformance/referee.ts';
 import { admitDeployed } from './admit-deployed.ts';
-import { describeOnCloud } from './available.ts';
+import { describeOnCloud, testInContainers } from './available.ts';
 import { callTool, callWithProgress, checkWeather, connect } from './check-client.ts';
 import { LocalFargate } from './fargate/local-fargate.ts';
 import { callWithFastMcp } from './fastmcp-client.ts';
@@ -220,11 +220,7 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
       expect((await refused({ entry: entry() })).replaceAll(/\s+/g, ' ')).toMatch(/Port 8080 on [\d.]+ is in use/);
     });
 
-    test('a Dockerfile that fails: what the build said', async () => {
-      if (fargate.kind === 'process') {
-        process.stderr.write('Not shown here: a Dockerfile that fails, since no image is built\n');
-        return;
-      }
+    testInContainers('a Dockerfile that fails: what the build said', async () => {
       writeFileSync(
         join(changed, 'Dockerfile'),
         'ARG BASE_IMAGE\nFROM ${BASE_IMAGE}\nRUN echo no compiler here >&2; exit 3\n',
