@@ -37,6 +37,9 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([store.close(), other.close()]));
 
+/** Fewer than the client's four attempts: whichever calls are hit, one of them gets through in the end. */
+const MOST_LOST = 3;
+
 const throttled: Fault = {
   kind: 'answer',
   status: 400,
@@ -68,13 +71,13 @@ describe('an answer is lost after the write was applied', () => {
     }
   });
 
-  test('take: several at once, every third answer lost, and still exactly one gets the value', async () => {
-    for (let round = 0; round < 3; round++) {
+  test('take: several at once, answers lost among them, and still exactly one gets the value', async () => {
+    for (let round = 0; round < 5; round++) {
       proxy.reset();
       const key = `code-${round}`;
       await store.put(key, { round });
       proxy.inject(({ operation, nth }) =>
-        operation === 'UpdateItem' && nth % 3 === 1 ? { kind: 'lose-answer' } : undefined,
+        operation === 'UpdateItem' && nth % 3 === 1 && nth <= 3 * MOST_LOST ? { kind: 'lose-answer' } : undefined,
       );
       const got = await Promise.all(Array.from({ length: 12 }, () => store.take(key)));
       expect(got.filter((value) => value !== undefined)).toEqual([{ round }]);
@@ -130,10 +133,10 @@ describe('an answer is lost after the write was applied', () => {
     expect(await other.get('k')).toEqual({ n: 5 });
   });
 
-  test('compareAndSet: every fourth answer lost, and no increment of many is lost or made twice', async () => {
+  test('compareAndSet: answers lost among many, and no increment is lost or made twice', async () => {
     await other.put('counter', { n: 0 });
     proxy.inject(({ operation, nth }) =>
-      operation === 'PutItem' && nth % 4 === 1 ? { kind: 'lose-answer' } : undefined,
+      operation === 'PutItem' && nth % 4 === 1 && nth <= 4 * MOST_LOST ? { kind: 'lose-answer' } : undefined,
     );
     const increment = async (): Promise<void> => {
       for (;;) {
