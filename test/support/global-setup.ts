@@ -13,7 +13,20 @@ const say = (line: string): void => {
  */
 export default async function setup(): Promise<void> {
   await installPeers();
+  await installOldestFastMcp();
   await installPrograms(say);
+}
+
+/** `MCP_KIT_FASTMCP_3` names a Python that has the oldest FastMCP already. */
+async function installOldestFastMcp(): Promise<void> {
+  if (process.env.MCP_KIT_FASTMCP_3 !== undefined) return;
+  const requirements = join(__dirname, 'fastmcp-3.txt');
+  try {
+    process.env.MCP_KIT_FASTMCP_3 = await installPython(requirements, 'FastMCP 3 from PyPI, about 60 MB', say);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    process.env.MCP_KIT_FASTMCP_3_SKIP = error.message;
+  }
 }
 
 async function installPeers(): Promise<void> {

@@ -30,6 +30,13 @@ export function describeBesidePython(title: string, tests: () => void): void {
   else skipped(`skipped: no py-key-value: ${missing}`, title);
 }
 
+/** `describe`, or a skipped group that says why there is no FastMCP 3. */
+export function describeBesideFastMcp3(title: string, tests: () => void): void {
+  const { MCP_KIT_FASTMCP_3_SKIP: absent } = process.env;
+  if (absent === undefined) describe(title, tests);
+  else skipped(`skipped: no FastMCP 3: ${absent}`, title);
+}
+
 /**
  * Runs Python statements beside us, in one process: `store` is the peer's store, `data` the input; what they `return` comes
  * back. Both travel as JSON.

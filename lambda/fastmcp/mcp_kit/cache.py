@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from fastmcp.server.middleware.caching import CallToolSettings, ResponseCachingMiddleware
 from fastmcp.server.middleware.middleware import CallNext, MiddlewareContext
 from fastmcp.tools.base import ToolResult
 from key_value.aio.protocols.key_value import AsyncKeyValue
 from key_value.aio.wrappers.prefix_collections import PrefixCollectionsWrapper
-from mcp_types import CallToolRequestParams
 
 from .deployed_store import opened_store
 from .each_call import Call, EachCall
 from .wiring import read_server_name
+
+if TYPE_CHECKING:
+    from mcp_types import CallToolRequestParams  # of SDK 2; FastMCP 3 has SDK 1, where it is in mcp.types
 
 T = TypeVar("T")
 _log = logging.getLogger("mcp_kit.cache")
@@ -73,7 +75,8 @@ async def _is_read_only(context: MiddlewareContext[CallToolRequestParams]) -> bo
     except Exception:  # FastMCP says by itself what is wrong with the name
         return False
     annotations = tool.annotations if tool is not None else None
-    return annotations is not None and annotations.read_only_hint is True
+    # By the protocol's own name, since FastMCP 3 and 4 have attributes of different names.
+    return annotations is not None and annotations.model_dump(by_alias=True).get("readOnlyHint") is True
 
 
 class OpenStore(EachCall):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from mcp.server.request_state import AESGCMRequestStateCodec, RequestStateSecurity
+from typing import TYPE_CHECKING
 
 from .keys import KeyRing, ring_of
 from .wiring import read_server_name
+
+if TYPE_CHECKING:
+    from mcp.server.request_state import AESGCMRequestStateCodec, RequestStateSecurity
 
 
 def request_state_security() -> RequestStateSecurity:
@@ -17,8 +20,16 @@ def request_state_security() -> RequestStateSecurity:
     Without it FastMCP seals with keys of the process: a call that asks back could go on only at the instance that asked.
 
     Raises:
+        ImportError: FastMCP is older than 4, whose tools cannot ask back: no state is sealed there.
         WiringError: ``MCP_SERVER_NAME`` is missing, or ``MCP_KEYS_SECRET`` is no ARN.
     """
+    try:
+        from mcp.server.request_state import RequestStateSecurity
+    except ModuleNotFoundError:
+        raise ImportError(
+            "request_state_security() needs FastMCP 4: tools of FastMCP 3 carry no state from one request to the next, so "
+            "there is nothing to seal; require fastmcp>=4, or leave request_state_security= out"
+        ) from None
     ring = ring_of()
     name = read_server_name()
     if ring is None:
@@ -42,6 +53,8 @@ class _RingCodec:
         return self._codec().unseal(token)
 
     def _codec(self) -> AESGCMRequestStateCodec:
+        from mcp.server.request_state import AESGCMRequestStateCodec
+
         keys = self._ring.keys("request-state")
         if self._made is None or self._made[0] != keys:
             self._made = (keys, AESGCMRequestStateCodec(keys=keys))

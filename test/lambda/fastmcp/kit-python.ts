@@ -29,9 +29,9 @@ export interface Ended {
 }
 
 /** Runs a file of pytest of this folder, with `mcp_kit` on its path and nothing of the shell but the path. */
-export function pytest(file: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+export function pytest(file: string, env: Readonly<Record<string, string>> = {}, program = PYTHON): Promise<Ended> {
   const flags = ['-q', '-p', 'no:cacheprovider', '--asyncio-mode=auto', '--no-header', '--tb=short'];
-  return python(['-m', 'pytest', ...flags, join(__dirname, file)], env);
+  return python(['-m', 'pytest', ...flags, join(__dirname, file)], env, program);
 }
 
 /** What a Python of the kit finds besides: credentials that no account has, and a home that is not there. */
@@ -46,8 +46,12 @@ export const KIT_ENVIRONMENT: Readonly<Record<string, string>> = {
 };
 
 /** Runs Python to its end. */
-export async function python(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(PYTHON, args, {
+export async function python(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  program = PYTHON,
+): Promise<Ended> {
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...KIT_ENVIRONMENT, PYTHONPATH: PACKAGE_HOME, PYTHONDONTWRITEBYTECODE: '1', ...env },
   });

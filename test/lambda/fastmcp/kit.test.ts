@@ -10,6 +10,8 @@ describeBesidePython('mcp_kit', () => {
     'test_request_state.py',
     'test_host_logs.py',
     'test_public_names.py',
+    'test_sign_in.py',
+    'test_versions.py',
   ])(
     '%s',
     async (file) => {

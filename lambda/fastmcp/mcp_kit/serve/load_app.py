@@ -19,7 +19,7 @@ from .fault import StartError
 if TYPE_CHECKING:
     from fastmcp import FastMCP
 
-#: Older versions have holes in their OAuth proxy and in their cache that the kit does not start.
+#: Older versions have holes in their OAuth proxy and in their cache, and the kit does not start them.
 OLDEST_FASTMCP = (3, 4, 7)
 
 _TARGET = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")
@@ -63,11 +63,17 @@ def _fastmcp() -> type[FastMCP[Any]]:
         from fastmcp import FastMCP
     except ModuleNotFoundError as error:
         raise StartError(f'cannot import FastMCP: no module "{error.name}"; add fastmcp to your requirements') from None
-    version = tuple(int(part) for part in re.findall(r"\d+", fastmcp.__version__)[:3])
-    if version < OLDEST_FASTMCP:
-        floor = ".".join(map(str, OLDEST_FASTMCP))
-        raise StartError(f"fastmcp {fastmcp.__version__} has known security holes: require fastmcp>={floor}")
+    _refuse_version(fastmcp.__version__)
     return FastMCP
+
+
+def _refuse_version(version: str) -> None:
+    floor = ".".join(map(str, OLDEST_FASTMCP))
+    if tuple(int(part) for part in re.findall(r"\d+", version)[:3]) < OLDEST_FASTMCP:
+        raise StartError(f"fastmcp {version} has known security holes: require fastmcp>={floor}")
+    if re.search(r"\d\.?(?:a|b|rc|dev)\d", version):
+        # 4.0.0b1, for one, is newer than 3.4.7 by its number and came out before it: nobody says what is open in it.
+        raise StartError(f"fastmcp {version} is a pre-release, which no advisory speaks of: require fastmcp>={floor}")
 
 
 def _import(name: str) -> ModuleType:

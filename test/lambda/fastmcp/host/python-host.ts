@@ -27,6 +27,8 @@ export interface PythonHostOptions {
   readonly cwd?: string;
   /** `dev` sets what is not set for a laptop. */
   readonly command?: 'serve' | 'dev';
+  /** @default that of the global set-up, with FastMCP 4 */
+  readonly python?: string;
 }
 
 // A start loads FastMCP: one second, and many on a machine that does other things besides.
@@ -44,9 +46,10 @@ function start({
   env = {},
   cwd = FIXTURES,
   command = 'serve',
+  python = process.env.MCP_KIT_PYTHON!,
 }: PythonHostOptions): ChildProcess {
   const wiring = { MCP_SERVER_NAME: 'steps', MCP_STORE_URL: 'memory:', MCP_AUTH: '{"mode":"none"}' };
-  const child = spawn(process.env.MCP_KIT_PYTHON!, ['-m', 'mcp_kit', command, target], {
+  const child = spawn(python, ['-m', 'mcp_kit', command, target], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
