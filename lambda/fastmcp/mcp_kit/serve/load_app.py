@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..wiring import WiringError
-from .fault import StartError
+from .fault import StartError, told
 
 if TYPE_CHECKING:
     from fastmcp import FastMCP
@@ -91,7 +91,7 @@ def _import(name: str) -> ModuleType:
             ) from None
         raise StartError(f'{_place(error)}no module "{missing}": add what provides it to your requirements') from None
     except (Exception, SystemExit) as error:
-        raise StartError(f"{_place(error)}{_told(error)}") from None
+        raise StartError(f"{_place(error)}{told(error)}") from None
 
 
 def _call(make: Any, target: str) -> Any:
@@ -107,17 +107,11 @@ def _call(make: Any, target: str) -> Any:
     except WiringError as error:
         raise StartError(str(error)) from None
     except (Exception, SystemExit) as error:
-        raise StartError(f"{_place(error)}{_told(error)}") from None
+        raise StartError(f"{_place(error)}{told(error)}") from None
 
 
 async def _await(made: Any) -> Any:
     return await made
-
-
-def _told(error: BaseException) -> str:
-    """The author's own error, on one line: at this point there is no caller whose data it could hold."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _place(error: BaseException) -> str:

@@ -13,7 +13,7 @@ import uvicorn
 
 from ..wiring import Wiring
 from .auth_mode import gate_for
-from .fault import StartError
+from .fault import StartError, told
 from .front import MCP_PATH, Front, Readiness, not_found
 from .lambda_context import on_lambda
 from .origin import LOOPBACK_NAMES
@@ -22,6 +22,7 @@ from .settings import HostSettings
 
 if TYPE_CHECKING:
     from fastmcp import FastMCP
+    from fastmcp.server.http import StarletteWithLifespan
 
 _log = logging.getLogger("mcp_kit.serve")
 
@@ -30,7 +31,8 @@ def run(app: FastMCP[Any], wiring: Wiring, settings: HostSettings, bound: socket
     """Serves until a signal says stop, and returns when what was under way has finished or its time is over.
 
     Raises:
-        StartError: the auth of the server and ``MCP_AUTH`` do not fit, or the server's own lifespan failed.
+        StartError: the auth of the server and ``MCP_AUTH`` do not fit, FastMCP cannot serve it as it is, or its own lifespan
+            failed.
     """
     in_lambda = on_lambda(os.environ)
     gate = gate_for(app, wiring)
@@ -39,7 +41,7 @@ def run(app: FastMCP[Any], wiring: Wiring, settings: HostSettings, bound: socket
     base = wiring.base_url
     _warn_of_exposure(wiring.auth.mode, settings.host, in_lambda=in_lambda)
 
-    inner = app.http_app(path=MCP_PATH, transport="http", stateless_http=True)
+    inner = _http_app(app)
     inner.router.default = not_found
     inner.router.redirect_slashes = False
     front = Front(
@@ -80,6 +82,28 @@ def run(app: FastMCP[Any], wiring: Wiring, settings: HostSettings, bound: socket
         raise StartError(
             "the lifespan of the server failed, so it does not serve: the line above tells the kind of error and its place"
         ) from None
+
+
+def _http_app(app: FastMCP[Any]) -> StarletteWithLifespan:
+    """FastMCP's application: where a provider checks what it was given, such as its address."""
+    try:
+        return app.http_app(path=MCP_PATH, transport="http", stateless_http=True)
+    except Exception as error:
+        address = str(getattr(app.auth, "base_url", None) or "")
+        if address.startswith("http://"):
+            remedy = (
+                f"its sign-in has the address {_origin(address)}, and FastMCP signs people in under https only, but for this "
+                "machine: give the provider a base_url that begins with https://, as base_url() from mcp_kit does with MCP_BASE_URL"
+            )
+        else:
+            remedy = "correct what FastMCP(…) and its auth are given"
+        raise StartError(f"FastMCP cannot serve this server: {told(error)}; {remedy}") from None
+
+
+def _origin(address: str) -> str:
+    """Without what else a URL can hold."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _hosts(base: str | None) -> list[str]:

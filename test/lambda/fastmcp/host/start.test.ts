@@ -50,12 +50,30 @@ describeBesidePython('one line tells why the Python host does not start', () => 
     ],
     ['server:broken_factory', 'server.py line 101: RuntimeError: no database'],
     [
+      'malformed:mcp',
+      'malformed.py line 11: ValidationError: secret: Input should be a valid integer, unable to parse string as an integer',
+    ],
+    [
+      'over_http:unfinished',
+      'FastMCP cannot serve this server: RuntimeError: no routes; correct what FastMCP(…) and its auth are given',
+    ],
+    [
       'bad_lifespan:mcp',
       'the lifespan of the server failed, so it does not serve: the line above tells the kind of error and its place',
     ],
   ])('%s', async (target, message) => {
     const { code, errors } = await failedStart({ target });
     expect(errors).toBe(`${message}\n`);
+    expect(code).toBe(1);
+  });
+
+  test('a sign-in under an address without TLS', async () => {
+    const { code, errors } = await failedStart({ target: 'over_http:mcp', env: { MCP_AUTH: '{"mode":"server"}' } });
+    expect(errors).toBe(
+      'FastMCP cannot serve this server: ValueError: Issuer URL must be HTTPS; its sign-in has the address ' +
+        'http://mcp.example.com, and FastMCP signs people in under https only, but for this machine: give the provider a ' +
+        'base_url that begins with https://, as base_url() from mcp_kit does with MCP_BASE_URL\n',
+    );
     expect(code).toBe(1);
   });
 
