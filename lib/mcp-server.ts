@@ -23,7 +23,12 @@ import {
   refuseUnknownAddress,
   refuseUnreachableIssuer,
 } from './private/server-refusals.ts';
-import { warnOfForgetfulStorage, warnOfPublicServer } from './private/server-warnings.ts';
+import {
+  warnOfForgetfulStorage,
+  warnOfPublicServer,
+  warnOfUncheckedCallers,
+  warnOfUnreachableProvider,
+} from './private/server-warnings.ts';
 import { checkBaseUrl, checkEnvironment, checkServerName, requireChoices } from './private/server-input.ts';
 import type { BoundStorage } from './storage/bound-storage.ts';
 import { McpStorage } from './storage/mcp-storage.ts';
@@ -164,6 +169,8 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
     this.url = baseUrl === undefined ? `${this.compute.rootUrl}mcp` : `${baseUrl}/mcp`;
     warnOfPublicServer(this, auth);
     warnOfForgetfulStorage(this, this.compute, this.storage);
+    warnOfUncheckedCallers(this, auth, props.code);
+    warnOfUnreachableProvider(this, auth, home);
   }
 
   /**
@@ -190,7 +197,8 @@ export class McpServer extends Construct implements iam.IGrantable, ec2.IConnect
   }
 
   /**
-   * How often a call ended in a fault of the server. An error of a tool is an answer, not a fault.
+   * How often a call ended in a fault of the server. An error of a tool is an answer, not a fault. On Fargate these are the
+   * faults that a task answered with; what the load balancer answers when none does is `metric('HTTPCode_ELB_5XX_Count')`.
    *
    * @default - sum over 5 minutes
    */

@@ -1,12 +1,40 @@
-import type * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 import { checkWholeNumber } from '../private/limits.ts';
-import type { McpContainerConfig } from './mcp-code.ts';
+import { platformOf } from './image-platform.ts';
+import type { McpCodeBindOptions, McpContainerConfig } from './mcp-code.ts';
 
 /** Properties of `McpCode.image()`. */
 export interface ImageCodeProps {
-  /** The image, such as `ecs.ContainerImage.fromAsset('server')` or `fromEcrRepository(…)`. */
-  readonly image: ecs.ContainerImage;
+  /**
+   * The image, such as `ecs.ContainerImage.fromEcrRepository(…)`. It must be for the processor that the compute runs on, arm64 by
+   * default: one of `fromAsset()` is built for that of the machine, unless its `platform` says otherwise.
+   *
+   * @default - it is built from `directory`
+   */
+  readonly image?: ecs.ContainerImage;
+  /**
+   * Folder to build the image from when the CDK deploys, for the processor that the compute runs on: absolute, or relative to
+   * the folder that the CDK runs in.
+   *
+   * @default - none: `image` is there
+   */
+  readonly directory?: string;
+  /**
+   * Path of the Dockerfile in `directory`.
+   *
+   * @default 'Dockerfile'
+   */
+  readonly dockerfile?: string;
+  /**
+   * Build arguments for the Dockerfile. No secrets: they are in the image.
+   *
+   * @default - none
+   */
+  readonly buildArgs?: { [name: string]: string };
   /**
    * Port that the container listens on, 1024 to 65535. It is also told as `PORT`, and as `HOST` to listen everywhere.
    *
@@ -26,7 +54,7 @@ export interface ImageCodeProps {
    */
   readonly command?: string[];
   /**
-   * User and group to run as, by number: `1000:1000`. The user root, 0, is refused.
+   * User and group to run as, by number: `1000:1000`. Those of root, 0, are refused.
    *
    * @default '1000:1000'
    */
@@ -47,32 +75,56 @@ export interface ImageCodeProps {
 }
 
 const DEFAULT_PORT = 8080;
+const DOCKERFILE = 'Dockerfile';
 /** Below them a user other than root may not listen. */
 const PORTS = { min: 1024, max: 65_535, unit: 'a port' };
 
-/** @throws Error when there is no image, or the port, the path or the user cannot work */
+/** @throws Error when there is no image and none can be built, or the port, the path or the user cannot work */
 export function checkImage(props: ImageCodeProps): void {
-  // Callers in JavaScript have no compiler to tell them.
-  const image: unknown = props.image;
-  if (typeof image !== 'object' || image === null) {
-    throw new Error("image is required: an image of ECS, such as image: ecs.ContainerImage.fromAsset('server')");
-  }
+  checkSource(props);
   checkWholeNumber('port', props.port, PORTS);
   if (props.healthPath !== undefined && !/^\/\S*$/.test(props.healthPath)) {
     throw new Error(`healthPath must be a path such as "/health", got ${JSON.stringify(props.healthPath)}`);
   }
-  if (props.user !== undefined && !/^[1-9]\d*(?::\d+)?$/.test(props.user)) {
+  if (props.user !== undefined && !/^[1-9]\d*(?::[1-9]\d*)?$/.test(props.user)) {
     throw new Error(
-      `user must be a number other than 0, with or without a group, such as "1000:1000", got ${JSON.stringify(props.user)}: ` +
+      `user must be a number other than 0, with or without a group other than 0, such as "1000:1000", got ${JSON.stringify(props.user)}: ` +
         'servers do not run as root',
     );
   }
 }
 
+function checkSource({ image, directory, dockerfile = DOCKERFILE, ...props }: ImageCodeProps): void {
+  if (directory === undefined) {
+    // Callers in JavaScript have no compiler to tell them.
+    if (typeof image !== 'object') {
+      throw new Error(
+        "an image is required: directory: 'server' to build one from a Dockerfile, or image: ecs.ContainerImage.fromEcrRepository(…)",
+      );
+    }
+    if (props.buildArgs || dockerfile !== DOCKERFILE) {
+      throw new Error(
+        'dockerfile and buildArgs are for an image that is built: name the directory instead of an image',
+      );
+    }
+    return;
+  }
+  if (image) throw new Error('there are both an image and a directory to build one from: leave one out');
+  if (!existsSync(directory)) {
+    throw new Error(
+      `directory ${JSON.stringify(directory)} does not exist: no folder ${resolve(directory)}; paths are relative to the folder that cdk runs in`,
+    );
+  }
+  if (existsSync(join(directory, dockerfile))) return;
+  throw new Error(
+    `there is no ${dockerfile} in ${JSON.stringify(resolve(directory))}: write one, or name another file of this folder as dockerfile`,
+  );
+}
+
 /** @internal */
-export function bindImage(props: ImageCodeProps): McpContainerConfig {
+export function bindImage(props: ImageCodeProps, { architecture }: McpCodeBindOptions): McpContainerConfig {
   return {
-    image: props.image,
+    image: props.image ?? imageOf(props, architecture),
     port: props.port ?? DEFAULT_PORT,
     healthPath: props.healthPath ?? '/health',
     command: props.command,
@@ -80,4 +132,11 @@ export function bindImage(props: ImageCodeProps): McpContainerConfig {
     secrets: props.secrets,
     writableRoot: props.writableRoot,
   };
+}
+
+function imageOf(
+  { directory = '.', dockerfile, buildArgs }: ImageCodeProps,
+  on: lambda.Architecture,
+): ecs.ContainerImage {
+  return ecs.ContainerImage.fromAsset(directory, { file: dockerfile, buildArgs, platform: platformOf(on) });
 }

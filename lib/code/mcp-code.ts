@@ -123,7 +123,7 @@ export abstract class McpCode {
   /**
    * A container that serves MCP over HTTP, in whatever language. It finds the wiring in its environment.
    *
-   * @throws Error when the port or the path of the health check is none
+   * @throws Error when there is no image and no folder to build one from, or the port, the path or the user cannot work
    */
   static image(props: ImageCodeProps): McpCode {
     checkImage(props);
@@ -132,6 +132,11 @@ export abstract class McpCode {
 
   /** Whether the code can check callers with an auth of its own. */
   get ownAuth(): boolean {
+    return false;
+  }
+
+  /** Whether the code serves by itself, without the kit's host, which checks callers before they reach the code. */
+  get ownHost(): boolean {
     return false;
   }
 
@@ -196,11 +201,15 @@ class ImageCode extends McpCode {
     return true;
   }
 
+  override get ownHost(): boolean {
+    return true;
+  }
+
   override bind(): McpCodeConfig {
     throw new Error('McpCode.image() runs in containers only: use compute: McpCompute.fargate()');
   }
 
-  override bindContainer(): McpContainerConfig {
-    return bindImage(this.props);
+  override bindContainer(_scope: Construct, options: McpCodeBindOptions): McpContainerConfig {
+    return bindImage(this.props, options);
   }
 }

@@ -78,7 +78,10 @@ export abstract class McpCompute {
     return undefined;
   }
 
-  /** Whether it tells the server its public address: a function learns its own with each request only. */
+  /**
+   * Whether it tells the server a public address, with https: a function learns its own with each request only, and a load
+   * balancer has one by its certificate.
+   */
   get tellsAddress(): boolean {
     return false;
   }
@@ -129,7 +132,7 @@ class Fargate extends McpCompute {
   }
 
   override get tellsAddress(): boolean {
-    return true;
+    return this.props.listener?._settings.https !== undefined;
   }
 
   override prepareNetwork(network: ServerNetwork): void {

@@ -17,21 +17,22 @@ export function refuseAuthOfOthers(auth: McpAuthConfig, code: McpCode): void {
   if (!auth.ownAuth || code.ownAuth) return;
   throw new Error(
     'McpAuth.fastmcp() leaves the check of callers to the auth provider of a FastMCP server, and this code is none: use ' +
-      'McpAuth.iam() or McpAuth.jwt()',
+      'McpAuth.jwt(), or on Lambda McpAuth.iam()',
   );
 }
 
 /**
- * FastMCP's auth providers name the server by its public address in all that they sign. A function has one only when it is
- * made, and cannot be told of it then.
+ * FastMCP's auth providers name the server by its public address in all that they sign, and take none without https. A function
+ * has one only when it is made, and cannot be told of it then.
  *
- * @throws Error when the server has an auth of its own, and neither application nor compute tells it an address
+ * @throws Error when the server has an auth of its own, and neither application nor compute tells it such an address
  */
 export function refuseUnknownAddress(auth: McpAuthConfig, baseUrl: string | undefined, compute: McpCompute): void {
   if (!auth.ownAuth || baseUrl !== undefined || compute.tellsAddress) return;
   throw new Error(
-    'McpAuth.fastmcp() needs the public address of the server, and that of a function is known only after deployment: give ' +
-      "the server a domain of yours as baseUrl: 'https://mcp.example.com', or use compute: McpCompute.fargate()",
+    'McpAuth.fastmcp() needs the public https address of the server. That of a function is known only after deployment, and a ' +
+      "load balancer has one by its certificate only: give the server a domain of yours, baseUrl: 'https://mcp.example.com', " +
+      'or McpCompute.fargate({ listener: McpListener.https(…) })',
   );
 }
 
@@ -44,7 +45,7 @@ export function refuseUnreachableIssuer(auth: McpAuthConfig, network: McpNetwork
   if (auth._policy.mode !== 'jwt' || !network || network.reachesInternet) return;
   throw new Error(
     'the network of this server has no way to the internet, and McpAuth.jwt() fetches the keys of the issuer there: ' +
-      "give the server network: new McpNetwork(this, 'Network', { natGateways: 1 }), a vpc of yours, or McpAuth.iam(). " +
-      'McpStorage.choose() and McpCompute.fargate() are told by internet: true',
+      "give the server network: new McpNetwork(this, 'Network', { natGateways: 1 }), a vpc of yours, or on Lambda " +
+      'McpAuth.iam(). McpStorage.choose() and McpCompute.fargate() are told by internet: true',
   );
 }

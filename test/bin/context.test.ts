@@ -119,7 +119,7 @@ describe('a FastMCP server', () => {
     templateWith({ ...context, baseUrl: 'https://mcp.example.com' }).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { MCP_AUTH: '{"mode":"server"}', MCP_BASE_URL: 'https://mcp.example.com' } },
     });
-    expect(() => templateWith(context)).toThrow('McpAuth.fastmcp() needs the public address of the server');
+    expect(() => templateWith(context)).toThrow('McpAuth.fastmcp() needs the public https address of the server');
     expect(() => templateWith({ auth: 'fastmcp' })).toThrow('this code is none');
   });
 

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -16,6 +16,7 @@ import type { FargateComputeProps } from './fargate-compute-props.ts';
 import { FargateDeployment } from './fargate-deployment.ts';
 import { FargateRole } from './fargate-role.ts';
 import { healthCheckOf } from './fargate-health-check.ts';
+import { faultAlarms } from './fault-alarms.ts';
 import { sizeOf } from './fargate-limits.ts';
 import { refuseNamelessHttps, refuseSignatures, refuseStuckDeployment, requireNetwork } from './fargate-refusals.ts';
 import { scaleOnLoad } from './fargate-scaling.ts';
@@ -27,7 +28,6 @@ import { ServerService } from './server-service.ts';
 import { ServerTargets } from './server-targets.ts';
 import { ServerTask } from './server-task.ts';
 import { allowStart, refuseUnreachableImage } from './service-network.ts';
-
 import { taskCountOf } from './task-count.ts';
 import { taskEnvironment } from './task-environment.ts';
 
@@ -61,7 +61,6 @@ export class FargateCompute extends BoundCompute {
       architecture,
       folders: options.mounts.map(({ path }) => path),
     });
-    refuseUnreachableImage(network, code.image);
     const listener = props.listener ?? McpListener.internalHttp();
     const idleTimeout = props.idleTimeout ?? DEFAULT_IDLE;
     const stopTimeout = props.stopTimeout ?? DEFAULT_STOP;
@@ -114,6 +113,7 @@ export class FargateCompute extends BoundCompute {
         environment: options.environment,
       }),
     });
+    refuseUnreachableImage(network, this.task.container);
 
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,
@@ -134,13 +134,14 @@ export class FargateCompute extends BoundCompute {
       singleTask: options.singleTask,
       spot,
       deployment,
-      alarms: alarms ?? (deployment._settings.twoGroups ? [this.faultAlarm()] : []),
+      alarms: alarms ?? (deployment._settings.twoGroups ? faultAlarms(this, this.loadBalancer) : []),
       healthCheck,
     });
     targets.attach(this.tasks, this.task.container, this.balancer.listener);
     allowStart(network, this.tasks);
-    // Tasks that start before they reach their image count as failed. What scales the service, its child, needs no such wait.
-    this.tasks.node.defaultChild?.node.addDependency(network, securityGroup, executionRole);
+    // Tasks that start before they reach their image count as failed, and ECS moves calls as soon as it may. What scales the
+    // service, its child, needs no such wait.
+    this.tasks.node.defaultChild?.node.addDependency(network, securityGroup, executionRole, targets);
     if (count.max > count.min) {
       const scaled = this.tasks.autoScaleTaskCount({ minCapacity: count.min, maxCapacity: count.max });
       scaleOnLoad(scaled, props.scaling ?? {}, targets.counted);
@@ -168,7 +169,7 @@ export class FargateCompute extends BoundCompute {
   }
 
   override grantInvoke(grantee: iam.IGrantable): iam.Grant {
-    return grantConnection(grantee, this.balancer.listener);
+    return grantConnection(grantee, this.balancer);
   }
 
   override metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
@@ -190,14 +191,5 @@ export class FargateCompute extends BoundCompute {
 
   override metricThrottles(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric('RejectedConnectionCount', { statistic: 'Sum', ...props });
-  }
-
-  private faultAlarm(): cloudwatch.Alarm {
-    return this.metricErrors({ period: Duration.minutes(1) }).createAlarm(this, 'Faults', {
-      alarmDescription: 'The server answers with 5xx, five times a minute or more: a deployment under way is undone',
-      threshold: 5,
-      evaluationPeriods: 1,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    });
   }
 }

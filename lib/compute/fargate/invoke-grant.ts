@@ -1,17 +1,23 @@
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 
+/** Where calls arrive. */
+interface Entrance {
+  readonly listener: ec2.IConnectable;
+  readonly port: number;
+}
+
 /**
  * Lets a caller in a network reach the listener. IAM has no say in who calls a load balancer.
  *
  * @throws Error when the caller is in no network
  */
-export function grantConnection(grantee: iam.IGrantable, listener: ec2.IConnectable): iam.Grant {
+export function grantConnection(grantee: iam.IGrantable, { listener, port }: Entrance): iam.Grant {
   const client = connectionsOf(grantee);
   if (!client) {
     throw new Error(
       'IAM does not decide who calls a server on Fargate, its network and its auth do. Let the security group of the caller ' +
-        'in: server.compute.loadBalancer.connections.allowFrom(caller, ec2.Port.tcp(443))',
+        `in: server.compute.loadBalancer.connections.allowFrom(caller, ec2.Port.tcp(${port}))`,
     );
   }
   client.allowToDefaultPort(listener, 'Calls the MCP server');

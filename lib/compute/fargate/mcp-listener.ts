@@ -27,9 +27,16 @@ export interface HttpsListenerProps {
   /**
    * Whether the load balancer is reached from within the network only.
    *
-   * @default false - it is reached from the internet, and calls without TLS are sent to the address with it
+   * @default false - it is reached from the internet
    */
   readonly internal?: boolean;
+  /**
+   * Whether port 80 is open too, and answers with the address that has TLS (301). A client that comes there has sent its
+   * token in the clear before it is told.
+   *
+   * @default false - port 443 is the only one
+   */
+  readonly redirectHttp?: boolean;
   /**
    * From where calls are let in.
    *

@@ -31,12 +31,15 @@ interface ServerLoadBalancerProps {
 export class ServerLoadBalancer extends Construct {
   /** Origin of the server, without a slash at the end: by its name where it has one. */
   readonly origin: string;
+  /** Port that calls arrive at. */
+  readonly port: number;
   private readonly balancer: elbv2.ApplicationLoadBalancer;
   private readonly entrance: elbv2.ApplicationListener;
 
   constructor(scope: Construct, id: string, props: ServerLoadBalancerProps) {
     super(scope, id);
     const { internal, https } = props.listener._settings;
+    this.port = https ? 443 : 80;
     const { vpc } = props.network;
     const subnets = internal ? props.network.vpcSubnets : { subnetType: ec2.SubnetType.PUBLIC };
     requireTwoZones(vpc, subnets);
@@ -62,10 +65,11 @@ export class ServerLoadBalancer extends Construct {
     }
     this.entrance = this.balancer.addListener('Listener', {
       open: false,
+      port: this.port,
       defaultAction: props.defaultAction,
-      ...(https ? this.encrypted(https) : { port: 80, protocol: elbv2.ApplicationProtocol.HTTP }),
+      ...(https ? this.encrypted(https) : { protocol: elbv2.ApplicationProtocol.HTTP }),
     });
-    if (https && !internal) {
+    if (https?.redirectHttp === true) {
       this.balancer.addListener('Redirect', {
         open: false,
         port: 80,
@@ -105,7 +109,6 @@ export class ServerLoadBalancer extends Construct {
       });
     }
     return {
-      port: 443,
       protocol: elbv2.ApplicationProtocol.HTTPS,
       sslPolicy: sslPolicy ?? elbv2.SslPolicy.TLS13_RES,
       certificates:
@@ -122,11 +125,11 @@ export class ServerLoadBalancer extends Construct {
 
   private letIn({ listener, network }: ServerLoadBalancerProps, group: ec2.SecurityGroup): void {
     const { internal, https, allowFrom } = listener._settings;
-    const ports = https ? [443, ...(internal ? [] : [80])] : [80];
+    const ports = https?.redirectHttp === true ? [443, 80] : [this.port];
     const peers = allowFrom ?? [internal ? within(network.vpc) : ec2.Peer.anyIpv4()];
     for (const peer of peers) {
       for (const port of ports) {
-        group.addIngressRule(peer, ec2.Port.tcp(port), port === 443 || !https ? 'Clients' : 'Sent on to HTTPS');
+        group.addIngressRule(peer, ec2.Port.tcp(port), port === this.port ? 'Clients' : 'Sent on to HTTPS');
       }
     }
     if (allowFrom) return;

@@ -1,5 +1,6 @@
+import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as ecs from 'aws-cdk-lib/aws-ecs';
+import type * as ecs from 'aws-cdk-lib/aws-ecs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
 
@@ -17,10 +18,9 @@ export function allowStart(network: McpNetwork, client: ec2.IConnectable): void 
 }
 
 /** @throws Error when the image is in a registry that the network does not reach */
-export function refuseUnreachableImage(network: McpNetwork, image: ecs.ContainerImage): void {
-  if (network.reachesInternet || !(image instanceof ecs.RepositoryImage)) return;
-  const { imageName } = image as unknown as { readonly imageName?: string };
-  if (imageName === undefined || ECR_HOST.test(imageName)) return;
+export function refuseUnreachableImage(network: McpNetwork, { imageName }: ecs.ContainerDefinition): void {
+  // An image that is built, and one of a repository of ECR, has an address that only deployment knows.
+  if (network.reachesInternet || Token.isUnresolved(imageName) || ECR_HOST.test(imageName)) return;
   throw new Error(
     `the image ${JSON.stringify(imageName)} is in a registry on the internet, where the network of the server has no way ` +
       'to: use ecs.ContainerImage.fromEcrRepository() or fromAsset(), or McpCompute.fargate({ internet: true })',

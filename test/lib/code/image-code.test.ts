@@ -1,11 +1,18 @@
+import type { Stack } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { AssetManifest } from 'aws-cdk-lib/cloud-assembly-schema';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ImageCodeProps } from '../../../lib/index.ts';
-import { McpCode } from '../../../lib/index.ts';
-import { testStack } from '../support/test-app.ts';
+import { McpAuth, McpCode, McpCompute } from '../../../lib/index.ts';
+import { silenceWarnings, testServer, testStack } from '../support/test-app.ts';
 import { folderWith } from './fixtures.ts';
+
+silenceWarnings();
 
 function deploy(directory: string, props: ecs.AssetImageProps = {}): void {
   const stack = testStack();
@@ -41,6 +48,81 @@ describe('an image that is built from a folder', () => {
   });
 });
 
-test('an image that is missing is told to callers without a compiler', () => {
-  expect(() => McpCode.image({} as ImageCodeProps)).toThrow(/^image is required: .*fromAsset/);
+describe('an image that the kit has built from a folder', () => {
+  const imageOf = (props: ImageCodeProps, architecture: lambda.Architecture) => {
+    const stack = testStack();
+    const { image } = McpCode.image(props).bindContainer(stack, { parts: [], architecture });
+    new ecs.FargateTaskDefinition(stack, 'Task').addContainer('Server', { image });
+    const { directory } = App.of(stack)!.synth();
+    const { dockerImages = {} } = JSON.parse(
+      readFileSync(join(directory, `${stack.artifactId}.assets.json`), 'utf8'),
+    ) as AssetManifest;
+    return Object.values(dockerImages).map(({ source }) => source);
+  };
+
+  test.each([
+    [lambda.Architecture.ARM_64, 'linux/arm64'],
+    [lambda.Architecture.X86_64, 'linux/amd64'],
+  ])('is for the processor that it runs on', (architecture, platform) => {
+    const directory = folderWith({ Dockerfile: 'FROM scratch' });
+    expect(imageOf({ directory }, architecture)).toEqual([expect.objectContaining({ platform })]);
+  });
+
+  test('by another Dockerfile, with arguments', () => {
+    const directory = folderWith({ 'other/Dockerfile.dev': 'FROM scratch' });
+    const props = { directory, dockerfile: 'other/Dockerfile.dev', buildArgs: { VERSION: '2' } };
+    expect(imageOf(props, lambda.Architecture.ARM_64)).toEqual([
+      expect.objectContaining({ dockerFile: 'other/Dockerfile.dev', dockerBuildArgs: { VERSION: '2' } }),
+    ]);
+  });
+
+  test('that does not exist, or holds no Dockerfile, is told with what to do', () => {
+    const directory = folderWith({ 'server.py': '' });
+    expect(() => McpCode.image({ directory: join(directory, 'gone') })).toThrow(
+      /^directory ".*gone" does not exist: no folder .*gone; paths are relative to the folder that cdk runs in/,
+    );
+    expect(() => McpCode.image({ directory })).toThrow(`there is no Dockerfile in "${directory}": write one, or name`);
+    expect(() => McpCode.image({ directory, dockerfile: 'Containerfile' })).toThrow(`there is no Containerfile in`);
+  });
+});
+
+test.each<[string, ImageCodeProps, RegExp]>([
+  ['no image', {}, /^an image is required: directory: .* image: /],
+  [
+    'two images',
+    { image: ecs.ContainerImage.fromRegistry('a'), directory: '.' },
+    /both an image and a directory.*leave one out/,
+  ],
+  [
+    'arguments for an image that is there',
+    { image: ecs.ContainerImage.fromRegistry('a'), buildArgs: { VERSION: '2' } },
+    /buildArgs are for an image that is built: name the directory/,
+  ],
+  ['the user root', { image: ecs.ContainerImage.fromRegistry('a'), user: '0' }, /user must be a number other than 0/],
+  [
+    'the group root',
+    { image: ecs.ContainerImage.fromRegistry('a'), user: '1000:0' },
+    /a group other than 0.* got "1000:0": servers do not run as root/,
+  ],
+])('%s is refused', (_, props, message) => {
+  expect(() => McpCode.image(props)).toThrow(message);
+});
+
+describe('tokens that nobody of the kit checks', () => {
+  const WARNING = Match.stringLikeRegexp('it has to check tokens itself: .* MCP_AUTH');
+  const serverWith = (auth: McpAuth): Stack => {
+    const stack = testStack();
+    const code = McpCode.image({ directory: folderWith({ Dockerfile: 'FROM scratch' }) });
+    testServer({ code, auth, compute: McpCompute.fargate({ internet: true }) }, stack);
+    return stack;
+  };
+
+  test('are warned of', () => {
+    const issuer = McpAuth.jwt({ issuer: 'https://issuer.example.com', audience: 'https://mcp.example.com' });
+    Annotations.fromStack(serverWith(issuer)).hasWarning('/Test/Server', WARNING);
+  });
+
+  test('are none where there is no auth', () => {
+    Annotations.fromStack(serverWith(McpAuth.none())).hasNoWarning('*', WARNING);
+  });
 });

@@ -91,6 +91,9 @@ const ONCE: Choices<Partial<McpServerProps>> = {
     baseUrl: 'https://mcp.example.com',
   }),
   'a FastMCP server that is told its address': () => ({ code: FASTMCP, auth: McpAuth.fastmcp() }),
+  'an image that checks tokens': () => ({
+    code: McpCode.image({ directory: join(__dirname, '../support/image') }),
+  }),
   'an image': (stack) => ({
     code: McpCode.image({
       image: ecs.ContainerImage.fromEcrRepository(ecr.Repository.fromRepositoryName(stack, 'Images', 'servers')),
@@ -135,7 +138,9 @@ const SERVERS: readonly Shape[] = [
   ['jwt', 'valkey', 'fargate', 'a NAT'],
   ['none', 'redis by URL', 'fargate with a NAT', 'nothing'],
   ['none', 'table', 'fargate', 'a FastMCP server'],
+  ['jwt', 'table', 'fargate with a NAT', 'a FastMCP server that is told its address'],
   ['jwt', 'table', 'fargate with a domain', 'a FastMCP server that is told its address'],
+  ['jwt', 'table', 'fargate with a NAT', 'an image that checks tokens'],
   ['none', 'table', 'fargate', 'an image'],
 ];
 
@@ -182,6 +187,12 @@ function addServer(app: App, shape: Shape): void {
   }
   if (compute === 'fargate without TLS') {
     Validations.of(server).acknowledge({ id: 'Annotation::cdk-mcp-kit:insecureListener', reason });
+  }
+  if (other === 'an image that checks tokens') {
+    Validations.of(server).acknowledge({ id: 'Annotation::cdk-mcp-kit:uncheckedCallers', reason });
+  }
+  if (other === 'a FastMCP server that is told its address' && compute === 'fargate with a domain') {
+    Validations.of(server).acknowledge({ id: 'Annotation::cdk-mcp-kit:unreachableProvider', reason });
   }
   if (compute === 'lambda with everything') {
     Validations.of(server.compute.function).acknowledge({ id: 'Serverless-LambdaTracing', reason });

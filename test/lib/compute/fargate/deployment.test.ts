@@ -86,21 +86,46 @@ describe('blue and green', () => {
     });
   });
 
-  test('keeps the old tasks for five minutes, and goes back when the server answers with 5xx', () => {
+  test('keeps the old tasks for five minutes, and is undone by two alarms', () => {
     template().hasResourceProperties('AWS::ECS::Service', {
       DeploymentConfiguration: {
         Strategy: 'BLUE_GREEN',
         BakeTimeInMinutes: 5,
         DeploymentCircuitBreaker: Match.absent(),
-        Alarms: { AlarmNames: [{ Ref: Match.stringLikeRegexp('Faults') }], Enable: true, Rollback: true },
+        Alarms: {
+          AlarmNames: [
+            { Ref: Match.stringLikeRegexp('ComputeFaults') },
+            { Ref: Match.stringLikeRegexp('ComputeUnanswered') },
+          ],
+          Enable: true,
+          Rollback: true,
+        },
       },
     });
+  });
+
+  test.each([
+    ['answer with 5xx', 'HTTPCode_Target_5XX_Count'],
+    ['do not answer, so that the load balancer does', 'HTTPCode_ELB_5XX_Count'],
+  ])('goes back when tasks %s', (_, MetricName) => {
     template().hasResourceProperties('AWS::CloudWatch::Alarm', {
       Namespace: 'AWS/ApplicationELB',
-      MetricName: 'HTTPCode_Target_5XX_Count',
+      MetricName,
+      Dimensions: [{ Name: 'LoadBalancer', Value: Match.anyValue() }],
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 1,
       Threshold: 5,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       TreatMissingData: 'notBreaching',
     });
+  });
+
+  test('is left to ECS only when it may move calls', () => {
+    const [service] = Object.values(template().findResources('AWS::ECS::Service'));
+    for (const part of ['TargetsRoleDefaultPolicy', 'TargetsRule', 'TargetsOtherGroup', 'ExecutionRoleDefaultPolicy']) {
+      expect(service?.DependsOn).toContainEqual(expect.stringContaining(part));
+    }
   });
 
   test('is scaled by CPU only: of two groups CloudWatch counts the requests of one', () => {

@@ -45,14 +45,22 @@ describe('HTTPS with a domain', () => {
     template.resourceCountIs('AWS::CertificateManager::Certificate', 1);
   });
 
-  test('takes TLS 1.2 and newer, and sends calls without it there', () => {
+  test('takes TLS 1.2 and newer, and nothing without', () => {
     const { template } = serverWith(listener);
+    template.resourceCountIs('AWS::ElasticLoadBalancingV2::Listener', 1);
     template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
       Port: 443,
       Protocol: 'HTTPS',
       SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06',
       Certificates: [{ CertificateArn: { Ref: Match.stringLikeRegexp('Certificate') } }],
     });
+  });
+
+  test('sends calls without TLS there where it is asked to', () => {
+    const { template } = serverWith((stack) =>
+      McpListener.https({ domainName: 'mcp.example.com', hostedZone: zone(stack), redirectHttp: true }),
+    );
+    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', { Port: 443, Protocol: 'HTTPS' });
     template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
       Port: 80,
       DefaultActions: [
@@ -106,7 +114,7 @@ describe('HTTPS with certificates', () => {
     );
   });
 
-  test('inside of the network there is no redirect', () => {
+  test('inside of the network it is internal', () => {
     const { template } = serverWith((stack) =>
       McpListener.https({ certificates: [certificate(stack)], domainName: 'mcp.internal', internal: true }),
     );

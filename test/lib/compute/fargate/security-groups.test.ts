@@ -73,8 +73,14 @@ describe.each<[string, () => McpStorage, string[]]>([
 describe('from the internet', () => {
   test.each<[string, (stack: Stack) => McpListener, string[]]>([
     [
-      'HTTPS, and what is sent on to it',
+      'HTTPS',
       (stack) => McpListener.https({ certificates: [certificate(stack)], domainName: 'mcp.example.com' }),
+      [`0.0.0.0/0 → ${BALANCER}:443`],
+    ],
+    [
+      'HTTPS, and what is sent on to it',
+      (stack) =>
+        McpListener.https({ certificates: [certificate(stack)], domainName: 'mcp.example.com', redirectHttp: true }),
       [`0.0.0.0/0 → ${BALANCER}:443`, `0.0.0.0/0 → ${BALANCER}:80`],
     ],
     ['HTTP', () => McpListener.insecureHttp(), [`0.0.0.0/0 → ${BALANCER}:80`]],
@@ -135,7 +141,8 @@ describe('a caller', () => {
   test('in no network is refused: IAM has no say', () => {
     const stack = testStack();
     const server = testServer({ compute: McpCompute.fargate(), auth }, stack);
-    const message = /IAM does not decide who calls a server on Fargate.*loadBalancer.connections.allowFrom\(caller/;
+    const message =
+      /IAM does not decide who calls a server on Fargate.*loadBalancer.connections.allowFrom\(caller, ec2.Port.tcp\(80\)\)/;
     expect(() => server.grants.invoke(caller(stack))).toThrow(message);
     expect(() => server.grants.invoke(server.compute.role)).toThrow(message);
   });
