@@ -26,6 +26,7 @@ function build(app: App): void {
   new CfnOutput(stack, 'Url', { value: server.url });
   new CfnOutput(stack, 'Auth', { value: choices.auth });
   outputs(stack, computeOutputs(choices.compute, server.compute));
+  new CfnOutput(stack, 'LogGroup', { value: server.compute.logGroup.logGroupName });
   new CfnOutput(stack, 'Store', { value: server.storage.url });
 }
 
