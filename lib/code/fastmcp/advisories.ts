@@ -1,4 +1,4 @@
-import type { Requirement } from './requirements.ts';
+import type { VersionRange } from './specifier.ts';
 import { compareVersions } from './version.ts';
 
 /** A hole in versions of a package. */
@@ -131,35 +131,17 @@ export function advisoriesOf(name: string, version: string): Advisory[] {
   );
 }
 
-/** @throws Error when a version has a known hole; it names the advisories and the version that is free of them */
-export function refuseKnownHoles(versions: ReadonlyMap<string, string>, source: string): void {
-  for (const [name, version] of versions) refuse(`${source} ${name} ${version}`, name, advisoriesOf(name, version));
+/** The holes that all versions of a range have. */
+export function advisoriesOfAll(name: string, { low, high }: VersionRange): Advisory[] {
+  return ADVISORIES.filter(({ packages, from, fixed }) => {
+    if (!packages.includes(name) || high === undefined) return false;
+    const order = compareVersions(high.version, fixed);
+    const isAfter = from === undefined || (low !== undefined && compareVersions(low.version, from) >= 0);
+    return isAfter && (order < 0 || (order === 0 && !high.inclusive));
+  });
 }
 
-/** @throws Error when every version that a requirement allows has a known hole */
-export function refuseHolesOfPins(packages: readonly Requirement[], path: string): void {
-  for (const { name, specifier } of packages) {
-    const [, operator, bound = ''] = /(?:^|,)\s*(===?|<=?)\s*([^\s,*]+)\s*(?:,|$)/.exec(specifier) ?? [];
-    if (operator === undefined) continue;
-    const found = operator === '<' ? advisoriesBelow(name, bound) : advisoriesOf(name, bound);
-    refuse(`${path} asks for ${name}${specifier}`, name, found);
-  }
-}
-
-/** The newest version below a bound is not known here: it has a hole for sure when the bound is not above the fix. */
-function advisoriesBelow(name: string, bound: string): Advisory[] {
-  return ADVISORIES.filter(
-    ({ packages, from, fixed }) => packages.includes(name) && from === undefined && compareVersions(bound, fixed) <= 0,
-  );
-}
-
-function refuse(subject: string, name: string, found: readonly Advisory[]): void {
-  const [only] = found;
-  if (only === undefined) return;
-  const holes =
-    found.length === 1
-      ? `a known hole, ${only.id}: ${only.what}`
-      : `known holes: ${found.map(({ id, what }) => `${id} (${what})`).join(', ')}`;
-  const newest = ADVISORIES.find(({ packages }) => packages.includes(name))?.fixed ?? '';
-  throw new Error(`${subject}, which has ${holes}. Ask for ${name}>=${newest} in the requirements`);
+/** The first version of a package without any known hole; undefined for a package that has none. */
+export function newestFixOf(name: string): string | undefined {
+  return ADVISORIES.find(({ packages }) => packages.includes(name))?.fixed;
 }

@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { refuseKnownHoles } from './advisories.ts';
 import { compileModules, findPython } from './bytecode.ts';
 import { cachedFolder } from './cache-folder.ts';
 import { installedVersions } from './installed-versions.ts';
 import type { Installer } from './installer.ts';
 import { findInstaller, installerEnvironment } from './installer.ts';
+import { refuseKnownHoles } from './refuse-holes.ts';
 import { resolverMessage } from './resolver-message.ts';
 import { filesBelow, hashOfFiles } from './server-files.ts';
 import { stripPackages } from './strip.ts';

@@ -31,6 +31,16 @@ export function compareVersions(one: string, other: string): number {
   return a.stage[0] - b.stage[0] || a.stage[1] - b.stage[1];
 }
 
+/** Whether a version is an alpha, beta, candidate or `dev` of one to come. */
+export function isPreRelease(version: string): boolean {
+  return parse(version).stage[0] < 0;
+}
+
+/** The numbers of a version, without what it says of its stage. */
+export function releaseOf(version: string): readonly number[] {
+  return parse(version).release;
+}
+
 function parse(version: string): Parsed {
   const [, release = '', stage, number] = VERSION.exec(version.trim()) ?? [];
   return {

@@ -1,12 +1,8 @@
 import * as fc from 'fast-check';
 import { join } from 'node:path';
 
-import {
-  ADVISORIES,
-  advisoriesOf,
-  refuseHolesOfPins,
-  refuseKnownHoles,
-} from '../../../../lib/code/fastmcp/advisories.ts';
+import { ADVISORIES, advisoriesOf } from '../../../../lib/code/fastmcp/advisories.ts';
+import { refuseHolesOfPins, refuseKnownHoles } from '../../../../lib/code/fastmcp/refuse-holes.ts';
 import { readRequirements } from '../../../../lib/code/fastmcp/requirements.ts';
 import { compareVersions } from '../../../../lib/code/fastmcp/version.ts';
 import { McpCode } from '../../../../lib/index.ts';
@@ -143,23 +139,42 @@ describe('versions with a known hole', () => {
     }
   });
 
-  test.each(['==3.4.6', '===2.14.1', '<3', '<=3.4.2', '>=2,<3', '~=2.13,<2.14'])(
-    'a pin tells at once: fastmcp%s',
-    (specifier) => {
-      expect(() => {
-        refuseHolesOfPins([{ name: 'fastmcp', specifier }], 'requirements.txt');
-      }).toThrow(`requirements.txt asks for fastmcp${specifier}, which has `);
-    },
-  );
+  test.each([
+    ...['==3.4.6', '===2.14.1', '<3', '<=3.4.2', '>=2,<3', '~=2.13,<2.14', '~=2.14.0', '~=2.14', '~= 3.4.1, <3.4.7'],
+    ...['==2.*', '==2.14.*', '== 3.4.6.*', '>=2.14,==2.*,!=2.14.1', '(==2.13.0)', '<3.4.7', '==3.4.7b1', '<=3.4.7rc1'],
+  ])('a pin tells at once: fastmcp%s', (specifier) => {
+    expect(() => {
+      refuseHolesOfPins([{ name: 'fastmcp', specifier }], 'requirements.txt');
+    }).toThrow(`requirements.txt asks for fastmcp${specifier}, which has `);
+  });
 
-  test.each(['', '>=3', '==4.1.2', '<5', '>=3,<4', '==4.*', '!=3.4.6'])(
-    'what may be free of them is left to the installation: fastmcp%s',
-    (specifier) => {
-      expect(() => {
-        refuseHolesOfPins([{ name: 'fastmcp', specifier }], 'requirements.txt');
-      }).not.toThrow();
-    },
-  );
+  test.each([
+    ...['', '>=3', '==4.1.2', '<5', '>=3,<4', '==4.*', '!=3.4.6', '~=3.4', '~=3.4.0', '~=4.0', '==3.*', '==3.4.*'],
+    ...['<=3.4.7', '<3.4.8', '>=4,<3', '~=2', '>=4.0.0b1', '==*', 'nonsense'],
+  ])('what may be free of them is left to the installation: fastmcp%s', (specifier) => {
+    expect(() => {
+      refuseHolesOfPins([{ name: 'fastmcp', specifier }], 'requirements.txt');
+    }).not.toThrow();
+  });
+
+  test.each([
+    ['fastmcp', '==4.0.0b1'],
+    ['fastmcp-slim', '== 4.3.0rc2'],
+    ['mcp', '===2.0.0.dev3'],
+  ])('advisories do not speak of a pre-release: %s%s', (name, specifier) => {
+    const message = /, a pre-release, of which advisories do not speak. Ask for a release in the requirements: /;
+    expect(() => {
+      refuseHolesOfPins([{ name, specifier }], 'requirements.txt');
+    }).toThrow(message);
+    expect(() => {
+      refuseKnownHoles(new Map([[name, specifier.replace(/^=+ ?/, '')]]), 'it has');
+    }).toThrow(message);
+  });
+
+  test('a pre-release of another package is its own affair', () => {
+    refuseHolesOfPins([{ name: 'httpx', specifier: '==1.0.dev3' }], 'requirements.txt');
+    refuseKnownHoles(new Map([['httpx', '1.0.dev3']]), 'it has');
+  });
 
   test('the construct says so before anything is installed', () => {
     const directory = serverFolder({ 'requirements.txt': 'fastmcp==2.13.0\n' });
