@@ -120,7 +120,6 @@ describeWith<ElasticsearchProgram>('elasticsearch', 'the stores of mcp_kit: Elas
     name: 'mcp_kit on elasticsearch',
     // Dots alone lead Python's client to another path.
     keys: sharedKey.filter((key) => !/^\.+$/.test(key)),
-    values, // an index that Python makes takes no other name
     open: () =>
       new OpenSearchStore({
         product: 'Elasticsearch',

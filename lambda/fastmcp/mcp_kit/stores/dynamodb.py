@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
-from key_value.aio.stores.base import BaseStore
+from key_value.aio.errors import DeserializationError
 
 from ..aws import client
-from .entry import ManagedEntry
+from .entry_store import EntryStore
 from .errors import StoreFault
+from .managed_entry import ManagedEntry, NewEntry, dump_entry, load_entry
 from .opened import OpenedStore
 from .url import StoreUrl
 
@@ -27,38 +29,39 @@ _LARGEST_VALUE = 405_000
 _TIMEOUT = 2.0
 
 
-class DynamoDbStore(BaseStore):
+class DynamoDbStore(EntryStore):
     """Entries in the items of one table: hash key ``collection``, range key ``key``, time to live ``ttl``."""
 
     def __init__(self, table: str, region: str | None, endpoint: str | None) -> None:
         self._table = table
         self._where = (region, endpoint)
         self._made: Any = None
-        super().__init__(stable_api=True)
+        super().__init__(f"dynamodb table {table}")
 
-    async def _get_managed_entry(self, *, collection: str, key: str) -> ManagedEntry | None:
+    async def read(self, collection: str, key: str) -> ManagedEntry | None:
         answer = await self._call("get_item", Key=_key(collection, key), ConsistentRead=True)
-        item: dict[str, Any] = answer.get("Item", {})
-        text = item.get("value", {}).get("S")
-        if not text:
+        item: dict[str, Any] | None = answer.get("Item")
+        if item is None:
             return None
-        entry = self._serialization_adapter.load_json(json_str=text)
+        text = item.get("value", {}).get("S")
+        if text is None:
+            raise DeserializationError("the value attribute is missing or no text")
+        entry = load_entry(text)
         # The attribute counts too: a write of the TypeScript half may end an entry by it. Deletion comes days later.
         seconds = item.get("ttl", {}).get("N")
         if seconds is not None:
             ends = datetime.fromtimestamp(int(seconds), tz=timezone.utc)
             if entry.expires_at is None or ends < entry.expires_at:
-                entry.expires_at = ends
+                return replace(entry, expires_at=ends)
         return entry
 
-    async def _put_managed_entry(self, *, collection: str, key: str, managed_entry: ManagedEntry) -> None:
-        text = self._serialization_adapter.dump_json(entry=managed_entry, key=key, collection=collection)
-        item: dict[str, Any] = {**_key(collection, key), "value": {"S": text}}
-        if managed_entry.expires_at is not None:
-            item["ttl"] = {"N": str(int(managed_entry.expires_at.timestamp()))}
+    async def write(self, collection: str, key: str, entry: NewEntry) -> None:
+        item: dict[str, Any] = {**_key(collection, key), "value": {"S": dump_entry(entry, collection, key)}}
+        if entry.expires_at is not None:
+            item["ttl"] = {"N": str(int(entry.expires_at.timestamp()))}
         await self._call("put_item", Item=item)
 
-    async def _delete_managed_entry(self, *, key: str, collection: str) -> bool:
+    async def remove(self, collection: str, key: str) -> bool:
         answer = await self._call("delete_item", Key=_key(collection, key), ReturnValues="ALL_OLD")
         return "Attributes" in answer
 
@@ -76,9 +79,9 @@ class DynamoDbStore(BaseStore):
             return answer
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "an error without a code")
-            raise StoreFault(f"dynamodb table {self._table}: {verb}: {code}") from None
+            raise StoreFault(f"{self.name}: {verb}: {code}") from None
         except BotoCoreError as error:  # its message may hold the request
-            raise StoreFault(f"dynamodb table {self._table}: {verb}: {type(error).__name__}") from None
+            raise StoreFault(f"{self.name}: {verb}: {type(error).__name__}") from None
 
 
 def _key(collection: str, key: str) -> dict[str, Any]:

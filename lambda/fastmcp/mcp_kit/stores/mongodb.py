@@ -6,16 +6,13 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from bson.errors import InvalidDocument
-from key_value.aio.errors import DeserializationError, SerializationError
-from key_value.aio.stores.mongodb import MongoDBStore
 from pymongo import AsyncMongoClient
-from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from .authorities import rds_authorities
 from .credentials import Credentials, secret_credentials
-from .entry import ManagedEntry
 from .errors import StoreFault
+from .mongodb_entries import REFUSED, MongoDbEntries
 from .opened import OpenedStore
 from .reopened import ReopenedStore
 from .url import StoreUrl
@@ -29,52 +26,6 @@ _SIMPLE_NAME = re.compile(r"[\w.-]{1,128}", re.ASCII)
 #: 16 MB for a document, and room for the rest of it.
 _LARGEST_VALUE = 15_000_000
 _TIMEOUT_MS = 5_000
-#: AuthenticationFailed.
-_REFUSED = 18
-
-
-class _MongoEntries(MongoDBStore):
-    """py-key-value's documents. What differs: two instances may begin at once, an entry without an end really has none, and
-    a damaged document is a fault instead of "not found"."""
-
-    async def _setup_collection(self, *, collection: str) -> None:
-        entries = self._db[self._sanitize_collection(collection=collection)]
-        try:
-            await entries.create_index("key", unique=True)  # makes the collection, too
-        except OperationFailure as error:
-            # For speed and tidiness only: whoever may not make them goes on without.
-            if error.code == _REFUSED:
-                raise
-        try:
-            await entries.create_index("expires_at", expireAfterSeconds=0)
-        except OperationFailure:
-            pass
-        self._collections_by_name[collection] = entries
-
-    async def _get_managed_entry(self, *, key: str, collection: str) -> ManagedEntry | None:
-        found = await self._collections_by_name[collection].find_one(filter={"key": key})
-        if found is None:
-            return None
-        try:
-            return self._adapter.load_dict(data=found)
-        except DeserializationError:
-            raise StoreFault("mongodb: what is stored is no entry") from None
-
-    async def _put_managed_entry(self, *, key: str, collection: str, managed_entry: ManagedEntry) -> None:
-        document = self._adapter.dump_dict(entry=managed_entry, key=key, collection=collection)
-        update: dict[str, Any] = {"$set": {"key": key, **document}}
-        if managed_entry.expires_at is None:
-            update["$unset"] = {"expires_at": ""}
-            update["$set"].pop("expires_at", None)
-        _ = managed_entry.value_as_json  # raises where a value is no JSON
-        entries = self._collections_by_name[collection]
-        try:
-            try:
-                await entries.update_one({"key": key}, update, upsert=True)
-            except DuplicateKeyError:  # another insert of the key came first
-                await entries.update_one({"key": key}, update, upsert=True)
-        except InvalidDocument:
-            raise SerializationError("a value that is no document of MongoDB") from None
 
 
 def open_url(text: str) -> OpenedStore:
@@ -105,16 +56,15 @@ def open_url(text: str) -> OpenedStore:
     if url.text("ca") == "rds":
         rds_authorities()
 
-    def open_with(credentials: Credentials | None) -> tuple[MongoDBStore, Any]:
-        client = _client(url, credentials)
-        return _MongoEntries(client=client, db_name=database), client.close
+    def open_with(credentials: Credentials | None) -> MongoDbEntries:
+        return MongoDbEntries(_client(url, credentials), database, "mongodb")
 
     store = ReopenedStore(open_with, None if arn is None else secret_credentials(arn), _is_refusal)
     return OpenedStore(store, scheme, largest_value=_LARGEST_VALUE, cache_patience=0.25)
 
 
 def _is_refusal(error: BaseException) -> bool:
-    return isinstance(error, OperationFailure) and error.code == _REFUSED
+    return isinstance(error, OperationFailure) and error.code == REFUSED
 
 
 def _client(url: StoreUrl, credentials: Credentials | None) -> AsyncMongoClient[dict[str, Any]]:

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import cast
 
 from .errors import StoreUrlError
-from .opened import OpenedStore, without_warnings
+from .opened import OpenedStore
 
 _MODULES = {
     "memory": "memory",
@@ -48,5 +48,4 @@ def open_store(url: str) -> OpenedStore:
             f"the store of a {scheme}: URL needs the package {error.name}: add what requirements/{name}.txt of mcp_kit names",
             "memory:",
         ) from error
-    with without_warnings():
-        return cast(OpenedStore, module.open_url(url.strip()))
+    return cast(OpenedStore, module.open_url(url.strip()))

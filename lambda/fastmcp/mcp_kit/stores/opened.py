@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from key_value.aio.protocols.key_value import AsyncKeyValue
@@ -25,11 +22,3 @@ class OpenedStore:
     largest_value: int | None = None
     #: Seconds that a cache waits for it before it goes on without.
     cache_patience: float = 0.25
-
-
-@contextmanager
-def without_warnings() -> Iterator[None]:
-    """py-key-value calls most of its stores unstable when they are made; their bytes are pinned by the tests of both halves."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="A configured store is unstable", category=UserWarning)
-        yield

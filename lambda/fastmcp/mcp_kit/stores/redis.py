@@ -1,28 +1,19 @@
-"""``rediss://…`` and ``valkeys://…``: the entries of py-key-value's RedisStore, by the commands that an access string allows.
-
-py-key-value's own store writes with SETEX, MSET and DEL, which the user of a server may not call, and knows no cluster. This
-one needs GET, SET and GETDEL, one key at a time, so that no command crosses slots.
-"""
+"""``rediss://…`` and ``valkeys://…``: Redis, Valkey, ElastiCache, MemoryDB."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from key_value.aio.errors import DeserializationError
-from key_value.aio.stores.base import BaseStore
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import AuthenticationError, RedisClusterException, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from ..secret_text import SecretError
 from .credentials import secret_credentials
-from .entry import ManagedEntry
-from .errors import StoreFault
 from .opened import OpenedStore
+from .redis_entries import RedisEntries
 from .redis_login import Login, iam_login, secret_login
 from .url import StoreUrl
 
@@ -32,7 +23,6 @@ _OPTIONS = ("auth", "ca", "cache", "cluster", "durable", "plaintext", "region", 
 _CONNECT_TIMEOUT = 2.0
 _ANSWER_TIMEOUT = 3.0
 _ATTEMPTS = 3
-_FAULTS = (RedisError, RedisClusterException, OSError)
 
 
 class _FirstArgument:
@@ -44,72 +34,6 @@ class _FirstArgument:
     async def get_keys(self, *arguments: Any) -> list[Any]:
         """Of GET, SET and GETDEL the first argument."""
         return [arguments[1]]
-
-
-class RedisEntries(BaseStore):
-    """One string for each entry, named ``collection::key``."""
-
-    def __init__(self, connection: Redis | RedisCluster, where: str, login: Login | None) -> None:
-        self._connection = connection
-        self._where = where
-        self._login = login
-        super().__init__(stable_api=True)
-
-    async def _get_managed_entry(self, *, collection: str, key: str) -> ManagedEntry | None:
-        text = await self._call("GET", _name(collection, key))
-        if not isinstance(text, str):
-            return None
-        try:
-            return self._serialization_adapter.load_json(json_str=text)
-        except DeserializationError:
-            raise StoreFault(f"{self._where}: what is stored is no entry") from None
-
-    async def _put_managed_entry(self, *, collection: str, key: str, managed_entry: ManagedEntry) -> None:
-        text = self._serialization_adapter.dump_json(entry=managed_entry, key=key, collection=collection)
-        left = managed_entry.ttl
-        # Up to whole seconds: readers look at expires_at, the server's own deletion only frees memory.
-        expiry = () if left is None else ("EX", max(-int(-left // 1), 1))
-        await self._call("SET", _name(collection, key), text, *expiry)
-
-    async def _delete_managed_entry(self, *, key: str, collection: str) -> bool:
-        return await self._call("GETDEL", _name(collection, key)) is not None
-
-    async def _call(self, *command: Any) -> Any:
-        try:
-            try:
-                return await self._connection.execute_command(*command)
-            except _FAULTS as error:
-                if self._login is None or not _is_refusal(error) or not await self._login.renew():
-                    raise
-            return await self._connection.execute_command(*command)
-        except SecretError as error:
-            raise StoreFault(f"{self._where}: {error}") from None
-        except _FAULTS as error:  # a message of the server's may quote a key
-            raise StoreFault(f"{self._where}: {command[0]}: {_kind(error)}") from None
-
-    async def close(self) -> None:
-        """Ends the connections."""
-        await self._connection.aclose()
-
-
-def _name(collection: str, key: str) -> str:
-    if "::" in collection or collection.endswith(":"):
-        raise ValueError("a collection of this store has no :: and does not end with a colon: two entries would share a name")
-    return f"{collection}::{key}"
-
-
-def _is_refusal(error: BaseException | None) -> bool:
-    """Whether the password was refused: a client of a cluster wraps what its nodes say."""
-    return error is not None and (isinstance(error, AuthenticationError) or _is_refusal(error.__cause__))
-
-
-def _kind(error: Exception) -> str:
-    if isinstance(error, RedisClusterException) and isinstance(error.__cause__, Exception):
-        return _kind(error.__cause__)
-    if isinstance(error, (StoreFault, SecretError)):
-        return str(error)
-    code = re.match(r"[A-Z]{3,20}\b", str(error))
-    return f"{type(error).__name__} {code.group()}" if code else type(error).__name__
 
 
 def open_url(text: str) -> OpenedStore:
@@ -180,5 +104,3 @@ def _login(url: StoreUrl, tls: bool) -> Login | None:
     if cache is None or not re.fullmatch(r"[a-z][a-z0-9-]{0,49}", cache):
         url.fail("with auth=iam names the cache or replication group in lower case: cache=NAME")
     return iam_login(url.user, cache, serverless=url.flag("serverless"), region=region)
-
-

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, TypeVar
-
-from key_value.aio.protocols.key_value import AsyncKeyValue
+from collections.abc import Callable
+from typing import TypeVar
 
 from ..each_call import Call, EachCall
 from ..refreshing import Refreshing
 from .credentials import Credentials
-from .opened import without_warnings
+from .entry_store import EntryStore
 
 T = TypeVar("T")
-
-#: Opens the store with credentials, and tells how it is closed.
-Open = Callable[[Credentials | None], tuple[AsyncKeyValue, Callable[[], Awaitable[Any]]]]
 
 
 class ReopenedStore(EachCall):
@@ -24,7 +19,7 @@ class ReopenedStore(EachCall):
 
     def __init__(
         self,
-        open_with: Open,
+        open_with: Callable[[Credentials | None], EntryStore],
         secret: Refreshing[Credentials] | None,
         is_refusal: Callable[[BaseException], bool],
     ) -> None:
@@ -32,48 +27,39 @@ class ReopenedStore(EachCall):
         Args:
             open_with: Makes the store and its client. Connects to nothing.
             secret: Where credentials come from; read in a thread. None: the server asks for none.
-            is_refusal: Whether an error, or one that it stands for, says that the credentials are not good.
+            is_refusal: Whether an error says that the credentials are not good.
         """
         self._open_with = open_with
         self._secret = secret
         self._is_refusal = is_refusal
         self._lock = asyncio.Lock()
-        self._opened: tuple[AsyncKeyValue, Callable[[], Awaitable[Any]]] | None = None
+        self._opened: EntryStore | None = None
 
     async def close(self) -> None:
         """Ends the connections."""
         opened, self._opened = self._opened, None
         if opened is not None:
-            await opened[1]()
+            await opened.close()
 
     async def _each(self, verb: str, call: Call[T], nothing: T) -> T:
         used = await self._store(None)
         try:
             return await call(used)
         except Exception as error:
-            if self._secret is None or not any(self._is_refusal(each) for each in _chain(error)):
+            if self._secret is None or not self._is_refusal(error):
                 raise
         return await call(await self._store(used))
 
-    async def _store(self, refused: AsyncKeyValue | None) -> AsyncKeyValue:
+    async def _store(self, refused: EntryStore | None) -> EntryStore:
         """The store; another one than that which was refused."""
         async with self._lock:
             opened = self._opened
-            if opened is not None and opened[0] is not refused:
-                return opened[0]
+            if opened is not None and opened is not refused:
+                return opened
             credentials = None
             if self._secret is not None:
                 credentials = await asyncio.to_thread(self._secret.get if refused is None else self._secret.renew)
-            with without_warnings():
-                self._opened = made = self._open_with(credentials)
+            self._opened = made = self._open_with(credentials)
         if opened is not None:
-            await opened[1]()
-        return made[0]
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and what it was made of: py-key-value wraps what goes wrong in its set-up."""
-    each: BaseException | None = error
-    while each is not None:
-        yield each
-        each = each.__cause__ or each.__context__
+            await opened.close()
+        return made

@@ -7,14 +7,12 @@ import re
 import ssl
 from typing import Any
 
-from key_value.aio.stores.base import BaseStore
-
 from ..aws import session
 from .credentials import Credentials, secret_credentials
 from .errors import StoreFault
 from .opened import OpenedStore
 from .reopened import ReopenedStore
-from .search_names import FittingCollections, FittingKeys
+from .search_entries import SearchEntries
 from .url import StoreUrl
 
 _EXAMPLE = "opensearch+https://search-notes-abc.eu-central-1.es.amazonaws.com/notes?auth=sigv4"
@@ -39,7 +37,7 @@ def open_url(text: str) -> OpenedStore:
         url.fail('has the prefix of its indexes as path: up to 100 letters, digits, "_", "." or "-", a letter or digit first')
     if url.choice("sanitize", ("v0", "v1")) is not None:
         url.fail("has no sanitize here: open py-key-value's own store with its strategies")
-    url.flag("searchable")
+    url.flag("searchable")  # a mistake in it is told now, not at the first use
     arn = url.secret_arn()
     sign = _signature(url, arn)
     if product == "elasticsearch" and sign is not None:
@@ -48,7 +46,7 @@ def open_url(text: str) -> OpenedStore:
     port = url.port or (443 if transport == "https" else 80)
     host = f"[{url.host}]" if ":" in url.host else url.host
 
-    def open_with(credentials: Credentials | None) -> tuple[BaseStore, Any]:
+    def open_with(credentials: Credentials | None) -> SearchEntries:
         return make(f"{transport}://{host}:{port}", prefix.lower(), url, sign, credentials)
 
     store = ReopenedStore(open_with, None if arn is None else secret_credentials(arn), _is_refusal)
@@ -75,7 +73,7 @@ def _signature(url: StoreUrl, arn: str | None) -> tuple[str, str] | None:
 
 def _opensearch(
     node: str, prefix: str, url: StoreUrl, sign: tuple[str, str] | None, credentials: Credentials | None
-) -> tuple[BaseStore, Any]:
+) -> SearchEntries:
     from opensearchpy import AsyncHttpConnection, AsyncOpenSearch, AWSV4SignerAsyncAuth
 
     from .opensearch_entries import OpenSearchEntries
@@ -89,18 +87,12 @@ def _opensearch(
     elif credentials is not None:
         options["http_auth"] = (credentials.username or "", credentials.password or "")
     client = AsyncOpenSearch(hosts=[node], **options)
-    store = OpenSearchEntries(
-        opensearch_client=client,
-        index_prefix=prefix,
-        key_sanitization_strategy=FittingKeys(),
-        collection_sanitization_strategy=FittingCollections(prefix),
-    )
-    return store, client.close
+    return OpenSearchEntries(client, prefix, searchable=url.flag("searchable"))
 
 
 def _elasticsearch(
     node: str, prefix: str, url: StoreUrl, sign: tuple[str, str] | None, credentials: Credentials | None
-) -> tuple[BaseStore, Any]:
+) -> SearchEntries:
     from elasticsearch import AsyncElasticsearch
 
     from .elasticsearch_entries import ElasticsearchEntries
@@ -113,13 +105,7 @@ def _elasticsearch(
     elif credentials is not None:
         options["basic_auth"] = (credentials.username or "", credentials.password or "")
     client = AsyncElasticsearch(node, **options)
-    store = ElasticsearchEntries(
-        elasticsearch_client=client,
-        index_prefix=prefix,
-        key_sanitization_strategy=FittingKeys(),
-        collection_sanitization_strategy=FittingCollections(prefix),
-    )
-    return store, client.close
+    return ElasticsearchEntries(client, prefix, searchable=url.flag("searchable"))
 
 
 def _context(url: StoreUrl) -> ssl.SSLContext:

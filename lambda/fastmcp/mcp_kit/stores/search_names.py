@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 
-from .entry import SanitizationStrategy
-
 #: Longest name of an index, and longest ``_id``, in bytes.
 _MAX_INDEX = 255
 _MAX_ID = 512
@@ -18,35 +16,23 @@ _FORBIDDEN = re.compile(r'[\\/*?"<>| ,#:\x00-\x1f\x7f-\x9f]')
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
-class FittingCollections(SanitizationStrategy):
-    """A collection that cannot be part of an index's name, such as ``tools/list``, goes as py-key-value's V1 strategy makes it."""
+def index_of(prefix: str, collection: str) -> str:
+    """The index of a collection.
 
-    def __init__(self, prefix: str) -> None:
-        self._prefix = prefix
-
-    def sanitize(self, value: str) -> str:
-        """The part behind the prefix."""
-        name = f"{self._prefix}-{value}".lower()
-        if not _FORBIDDEN.search(name) and len(name.encode()) <= _MAX_INDEX:
-            return value
-        readable = _NOT_ALLOWED.sub("_", value)
-        if readable == "_" and value != "_":
-            readable = ""
-        return f"S_{readable[: _MAX_COLLECTION - _OVERHEAD]}-{_sha256(value)[:8]}"
-
-    def validate(self, value: str) -> None:
-        """Every collection has a name."""
+    One that cannot be part of an index's name, such as ``tools/list``, goes as py-key-value's V1 strategy makes it.
+    """
+    name = f"{prefix}-{collection}".lower()
+    if not _FORBIDDEN.search(name) and len(name.encode()) <= _MAX_INDEX:
+        return name
+    readable = _NOT_ALLOWED.sub("_", collection)
+    if readable == "_" and collection != "_":
+        readable = ""
+    return f"{prefix}-S_{readable[: _MAX_COLLECTION - _OVERHEAD]}-{_sha256(collection)[:8]}".lower()
 
 
-class FittingKeys(SanitizationStrategy):
-    """A key that is longer than the server takes is hashed."""
-
-    def sanitize(self, value: str) -> str:
-        """The ``_id``."""
-        return value if len(value.encode()) <= _MAX_ID else _sha256(value)
-
-    def validate(self, value: str) -> None:
-        """Every key has an ``_id``."""
+def document_of(key: str) -> str:
+    """The ``_id`` of a key. One that is longer than the server takes is hashed."""
+    return key if len(key.encode()) <= _MAX_ID else _sha256(key)
 
 
 def _sha256(text: str) -> str:
