@@ -6,12 +6,15 @@ describeBesidePython('mcp_kit', () => {
     'test_oauth_storage.py',
     'test_response_cache.py',
     'test_refreshing.py',
+    'test_kept_value.py',
     'test_state_faults.py',
     'test_request_state.py',
     'test_host_logs.py',
     'test_public_names.py',
     'test_sign_in.py',
     'test_versions.py',
+    'test_private_names.py',
+    'test_entry_store.py',
   ])(
     '%s',
     async (file) => {

@@ -41,7 +41,7 @@ async def test_rotation_while_it_runs(folder: None, monkeypatch: pytest.MonkeyPa
     now = [1_000_000.0]
     ring = ring_of()
     assert isinstance(ring, KeyRing)
-    monkeypatch.setattr(ring._ring, "_now", lambda: now[0])
+    monkeypatch.setattr(ring._ring._kept, "_now", lambda: now[0])
     store = oauth_storage()
     await store.put("old", {"n": 1}, collection=CLIENTS)
     secret.text = document([2, 1])  # the new key encrypts, both decrypt

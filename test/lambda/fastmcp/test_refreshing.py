@@ -3,7 +3,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from mcp_kit.refreshing import Refreshing, Trust
+from mcp_kit.kept_value import Trust
+from mcp_kit.refreshing import Refreshing
 
 
 class Source:

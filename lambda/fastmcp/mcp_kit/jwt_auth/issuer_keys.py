@@ -7,15 +7,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from ..kept_value import Trust
 from ..wiring import is_secure_url
 from .errors import IssuerUnavailable
 from .fetch_json import FetchError, fetch_json
-from .refreshing_value import Patience, RefreshingValue
+from .refreshing_value import RefreshingValue
 
 #: Larger key sets and metadata are refused: the largest public issuers stay under 32 KiB.
 _MAX_BYTES = 256 * 1024
 _MAX_KEYS = 100
-_PATIENCE = Patience(fresh=600, lazy=3600, stale=24 * 3600, retry=30, cold_retry=5)
+_TRUST = Trust(fresh=600, lazy=3600, stale=24 * 3600, retry=30, cold_retry=5)
 
 KeySet = list[Any]
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class IssuerKeys:
         self._jwks_uri = jwks_uri
         self._timeout = timeout_seconds
         self._keys: RefreshingValue[KeySet] = RefreshingValue(
-            self._load, _PATIENCE, now, lambda error: warn(_describe(error))
+            self._load, _TRUST, now, lambda error: warn(_describe(error))
         )
 
     async def current(self) -> KeySet:

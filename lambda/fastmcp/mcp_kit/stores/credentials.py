@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from ..refreshing import Refreshing, Trust
+from ..kept_value import Trust
+from ..refreshing import Refreshing
 from ..secret_text import SecretError, fetch_secret
 
 
