@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { compileModules, findPython } from './bytecode.ts';
 import { cachedFolder } from './cache-folder.ts';
@@ -9,6 +9,7 @@ import { installedVersions } from './installed-versions.ts';
 import type { Installer } from './installer.ts';
 import { findInstaller, installerEnvironment } from './installer.ts';
 import { refuseKnownHoles } from './refuse-holes.ts';
+import { readRequirements } from './requirements.ts';
 import { resolverMessage } from './resolver-message.ts';
 import { filesBelow, hashOfFiles } from './server-files.ts';
 import { stripPackages } from './strip.ts';
@@ -16,7 +17,7 @@ import type { PythonTarget } from './target.ts';
 
 /** What decides which packages are installed. */
 export interface VendorRequest {
-  /** Absolute paths of requirements files. */
+  /** Absolute paths of requirements files: the author's first, then those of the kit. */
   readonly files: readonly string[];
   /** Text of these files and of those that they include. */
   readonly texts: readonly string[];
@@ -75,9 +76,10 @@ function install(installer: Installer, request: VendorRequest, python: string | 
   const [program = '', ...args] = installer.command(files, folder, target);
   const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', env: installerEnvironment() });
   if (status !== 0) {
+    const output = `${stdout}\n${stderr}\n${error?.message ?? ''}`;
     throw new Error(
       `the requirements in ${files[0] ?? ''} cannot be installed for ${platform}: correct them, or choose another python. ` +
-        `${installer.name} says:\n${resolverMessage(`${stdout}\n${stderr}\n${error?.message ?? ''}`)}`,
+        `${ofTheKit(files.slice(1), output)}${installer.name} says:\n${resolverMessage(output)}`,
     );
   }
   refuseMissing(installer, folder, target);
@@ -92,6 +94,16 @@ function install(installer: Installer, request: VendorRequest, python: string | 
   };
   writeFileSync(join(entry, MANIFEST), JSON.stringify(manifest, undefined, 1));
   tell(`installed ${versions.size} packages in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+/** Of what a resolver speaks about, what the author never wrote: to the resolver, all requirements are theirs. */
+function ofTheKit(files: readonly string[], output: string): string {
+  const own = files
+    .flatMap((file) => readRequirements(dirname(file), file).packages)
+    .filter(({ name }) => new RegExp(`(?<![\\w-])${name.replaceAll('-', '[-_.]+')}(?![\\w-])`, 'i').test(output));
+  if (own.length === 0) return '';
+  const list = own.map(({ name, specifier }) => `${name}${specifier}`).join(', ');
+  return `Required by the kit itself, not by this file: ${list}; let the file allow such a version, or leave the package out. `;
 }
 
 function refuseMissing(installer: Installer, folder: string, target: PythonTarget): void {

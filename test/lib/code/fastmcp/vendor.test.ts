@@ -192,6 +192,23 @@ describePython('requirements that cannot be installed', () => {
     expect(() => install('anyio==4.11.0\nidna==2.7')).toThrow(/says:\n[\s\S]*anyio[\s\S]*idna/);
   }, 120_000);
 
+  test.each(['uv', 'pip'])("what excludes the kit's own requirements is told apart from them, by %s", (program) => {
+    if (program === 'pip') installers.onlyPip();
+    const folder = folderWith({
+      'requirements.txt': 'cryptography==44.0.0\nidna==3.10\n',
+      'kit/base.txt': '# of every server\npy-key-value-aio>=0.4.6,<0.5\ncryptography>=46\nidna\n',
+    });
+    const files = ['requirements.txt', 'kit/base.txt'].map((file) => join(folder, file));
+    const texts = files.map((file) => readFileSync(file, 'utf8'));
+    expect(() => vendor({ files, texts, target: { version: '3.13', architecture: ARM_64 } })).toThrow(
+      new RegExp(
+        `^the requirements in ${join(folder, 'requirements.txt')} cannot be installed for Python 3.13 on arm64: correct them, ` +
+          'or choose another python\\. Required by the kit itself, not by this file: cryptography>=46; let the file allow ' +
+          `such a version, or leave the package out\\. ${program} [\\s\\S]*says:\n[\\s\\S]*cryptography==44\\.0\\.0`,
+      ),
+    );
+  });
+
   test('a file that is none', () => {
     expect(() => install('fastmcp >>> 4')).toThrow(/cannot be installed[\s\S]*says:\n/);
   }, 120_000);
