@@ -32,6 +32,16 @@ describeWith('memcached', 'mcp_kit on Memcached with TLS', (program) => {
     });
   });
 
+  test('many at once, some of them twice', async () => {
+    await using(server.certificates.ca, async (kit) => {
+      const keys = ['a', 'two words', 'b'];
+      const values = keys.map((key) => ({ key }));
+      expect(await kit.call('put_many', keys, values, CACHED)).toEqual({ is: null });
+      expect(await kit.call('get_many', [...keys, 'none', 'a'], CACHED)).toEqual({ is: [...values, null, values[0]] });
+      expect(await kit.call('delete_many', [...keys, 'none'], CACHED)).toEqual({ is: 3 });
+    });
+  });
+
   test('a certificate of another authority is not spoken to', async () => {
     await using(server.certificates.strangerCa, async (kit) => {
       expect((await kit.call('get', 'k', CACHED)).fault).toMatch(/^StoreFault: memcacheds: get: /);

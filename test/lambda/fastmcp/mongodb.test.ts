@@ -31,8 +31,20 @@ describeWith<MongoProgram>('mongodb', 'mcp_kit on MongoDB', (program) => {
       expect(await kit.call('ttl', 'a', CLIENTS)).toMatchObject({ is: [{ n: 1 }, expect.any(Number)] });
       expect(await kit.call('put', 'a', { n: 2 }, CLIENTS)).toEqual({ is: null });
       expect(await kit.call('ttl', 'a', CLIENTS)).toEqual({ is: [{ n: 2 }, null] });
+      expect(await kit.call('put_many', ['b', 'a'], [{ n: 3 }, { n: 4 }], CLIENTS)).toEqual({ is: null });
+      expect(await kit.call('get_many', ['a', 'none', 'b', 'a'], CLIENTS)).toEqual({
+        is: [{ n: 4 }, null, { n: 3 }, { n: 4 }],
+      });
+      expect(await kit.call('delete_many', ['b', 'none'], CLIENTS)).toEqual({ is: 1 });
       expect(await kit.call('delete', 'a', CLIENTS)).toEqual({ is: true });
       expect(await kit.call('get', 'a', CLIENTS)).toEqual({ is: null });
+    });
+  });
+
+  test('a number that BSON cannot hold is refused', async () => {
+    await using('', async (kit) => {
+      const { fault } = await kit.evaluate(`store.put('k', {'n': 2**70}, collection='notes__clients')`);
+      expect(fault).toBe('StoreFault: mongodb: put: SerializationError');
     });
   });
 
@@ -52,6 +64,7 @@ describeWith<MongoProgram>('mongodb', 'mcp_kit on MongoDB', (program) => {
       .insertOne({ key: 'broken', value: { other: 'CANARY' } });
     await using('', async (kit) => {
       expect((await kit.call('get', 'broken', CLIENTS)).fault).toBe('StoreFault: mongodb: what is stored is no entry');
+      expect((await kit.call('get_many', ['k', 'broken'], CLIENTS)).fault).toMatch(/what is stored is no entry$/);
       mongo.proxy.inject(({ name }) => (name === 'find' ? { kind: 'hang' } : undefined));
       expect((await kit.call('get', 'k', CLIENTS)).fault).toMatch(/^StoreFault: mongodb/);
     });

@@ -60,6 +60,42 @@ describeWith<OpenSearchProgram>('opensearch', 'mcp_kit on OpenSearch', (program)
     expect(await kit.call('get', 'x'.repeat(600), cached)).toEqual({ is: { n: 2 } });
   });
 
+  test('an index that it makes holds what no field of a search could: long texts, many shapes', async () => {
+    const other = { collection: 'notes__shapes' };
+    const long = { text: 'x'.repeat(40_000), same: 1 };
+    const shaped = { text: { nested: [] }, same: { 'a.b': null, '': 2 } };
+    expect(await kit.call('put_many', ['long', 'shaped'], [long, shaped], other)).toEqual({ is: null });
+    expect(await kit.call('get_many', ['shaped', 'none', 'long', 'shaped'], other)).toEqual({
+      is: [shaped, null, long, shaped],
+    });
+    expect(await kit.call('delete_many', ['shaped', 'none', 'long'], other)).toEqual({ is: 2 });
+  });
+
+  test('names in other spellings share an index, and no entries', async () => {
+    const [upper, lower] = [{ collection: 'notes__Shared' }, { collection: 'notes__shared' }];
+    expect(await kit.call('put', 'k', { n: 1 }, upper)).toEqual({ is: null });
+    expect(await kit.call('get', 'k', lower)).toEqual({ is: null });
+    expect(await kit.call('get_many', ['k'], lower)).toEqual({ is: [null] });
+    expect(await kit.call('get', 'k', upper)).toEqual({ is: { n: 1 } });
+  });
+
+  test('what is no entry is a fault, never "not found"', async () => {
+    expect(await kit.call('put', 'k', { n: 1 }, { collection: 'broken' })).toEqual({ is: null });
+    const planted = await fetch(`${server.url.replace(/\/$/, '')}/kit-broken/_doc/planted`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: '{"value": {"flat": "CANARY"}}',
+    });
+    expect(planted.status).toBe(201);
+    for (const [verb, keys] of [
+      ['get', 'planted'],
+      ['get_many', ['k', 'planted']],
+    ] as const) {
+      const fault = 'StoreFault: opensearch: what is stored is no entry';
+      expect(await kit.call(verb, keys, { collection: 'broken' })).toEqual({ fault });
+    }
+  });
+
   test.each<[string, Treatment]>([
     ['no answer', 'hang'],
     ['half an answer', 'stall'],
