@@ -24,7 +24,8 @@ export function findPython(version: string): string | undefined {
 export function compileModules(python: string, folder: string, except?: string): void {
   const skip = except === undefined ? [] : ['-x', `${folder}/${except}/`.replaceAll(/[^\w/]/g, '.')];
   const flags = ['-q', '-q', '-j', '1', '--invalidation-mode', 'unchecked-hash', '-s', folder, ...skip];
-  // What does not compile is code of another Python that packages carry along: it fails only when it is imported.
+  // What does not compile is code of another Python that packages carry along: it fails only when it is imported. The
+  // author's own modules are checked before, in syntax.ts.
   spawnSync(python, ['-m', 'compileall', ...flags, folder], {
     env: { ...installerEnvironment(), PYTHONHASHSEED: '0' },
     stdio: 'ignore',

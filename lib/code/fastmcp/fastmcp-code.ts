@@ -9,14 +9,17 @@ import { platformOf } from '../image-platform.ts';
 import type { McpCodeBindOptions, McpCodeConfig, McpContainerConfig } from '../mcp-code.ts';
 import { adapterLayer } from './adapter-layer.ts';
 import { checkApp } from './app-object.ts';
+import { findPython } from './bytecode.ts';
 import type { ServerParts } from './bundle-folder.ts';
 import { hashOfServer, serveCommand, writeServer } from './bundle-folder.ts';
 import { cachedFolder } from './cache-folder.ts';
 import { pythonKit } from './python-kit.ts';
 import { refuseHolesOfPins } from './refuse-holes.ts';
 import { readRequirements } from './requirements.ts';
+import { serverFiles } from './server-files.ts';
 import { environmentOf, HOST_SETTINGS, SETTINGS } from './settings.ts';
 import { refuseOversized } from './size-limit.ts';
+import { refuseSyntaxErrors } from './syntax.ts';
 import { pythonVersion } from './target.ts';
 import { vendor } from './vendor.ts';
 
@@ -123,12 +126,15 @@ export function bindFastMcpContainer(
 
 function partsOf(props: FastMcpCodeProps, { parts, architecture }: McpCodeBindOptions): ServerParts {
   const directory = checkApp(props.directory, props.app);
+  const version = pythonVersion(props.python ?? DEFAULT_PYTHON);
+  const python = findPython(version);
+  if (python !== undefined) refuseSyntaxErrors(python, version, directory, serverFiles(directory, props.exclude));
   const own = readRequirements(directory, props.requirements ?? DEFAULT_REQUIREMENTS);
   const kit = pythonKit(parts);
   const vendored = vendor({
     files: [own.path, ...kit.files],
     texts: [own.text, ...kit.texts],
-    target: { version: pythonVersion(props.python ?? DEFAULT_PYTHON), architecture },
+    target: { version, architecture },
   });
   return { directory, app: props.app, exclude: props.exclude, kit, vendored };
 }

@@ -11,6 +11,9 @@ const LEFT_OUT = [
   /^\.(?:mypy|pytest|ruff|hypothesis)(?:_cache)?$/,
   /^\.env(?:\..*)?$/,
   /^\.(?:netrc|pypirc|DS_Store|dockerignore|gitignore|python-version)$/,
+  // Keys and credentials. Not *.pem, which may be the authorities that a server trusts.
+  /^\.(?:aws|ssh|azure|kube|docker|gnupg|npmrc|git-credentials)$/,
+  /\.key$|^id_(?:rsa|dsa|ecdsa|ed25519)$/,
   /^(?:__pycache__|node_modules|cdk\.out|htmlcov)$/,
   /\.(?:py[co]|egg-info)$/,
 ];

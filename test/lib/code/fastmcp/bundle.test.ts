@@ -58,6 +58,11 @@ describe('the folder of a server', () => {
     'data/words.json': '[]',
     '.env': 'TOKEN=secret',
     '.env.production': 'TOKEN=secret',
+    '.aws/credentials': 'secret',
+    '.ssh/config': 'secret',
+    '.git-credentials': 'secret',
+    'certificates/tls.key': 'secret',
+    id_ed25519: 'secret',
     '.git/config': '',
     '.venv/pyvenv.cfg': '',
     'my env/pyvenv.cfg': '',
@@ -129,6 +134,11 @@ describe('the folder of a server', () => {
       encoding: 'utf8',
     });
     expect(stdout).toBe(`compiled ${join(folder, 'server.py')}\n`);
+  });
+
+  test('that holds authorities keeps them', () => {
+    const folder = folderWith({ 'ca.pem': 'authorities', 'keys.py': '', 'data/keyboard.json': '' });
+    expect(serverFiles(folder)).toEqual(['ca.pem', 'data/keyboard.json', 'keys.py']);
   });
 
   test('without that Python there is no bytecode', () => {
