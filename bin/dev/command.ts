@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { exposureWarning } from '../../lambda/host/exposure.ts';
+import { nodeAddress } from '../../lambda/host/node-address.ts';
 import { writeWiring } from '../../lambda/wiring.ts';
 import { bundle, type Bundle } from '../../lib/code/bundle.ts';
 import { checkEntry } from '../../lib/code/entry.ts';
@@ -32,14 +34,17 @@ export async function dev(args: readonly string[], stdout: NodeJS.WritableStream
       `the server file ${JSON.stringify(flags.entry)} does not exist: no file ${resolve(flags.entry)}`,
     );
   }
-  await checkPort(flags.port);
+  await checkPort(flags);
   const main = writeCode(flags.entry, store, join(folder, 'code'));
   Object.assign(process.env, environmentOf(flags, store));
   await import(pathToFileURL(main).href); // starts the Node host, which handles signals, and tells what prevents its start
   const failed = Number(process.exitCode ?? 0);
   if (failed === 0) {
+    const { urlHost, port } = nodeAddress({}, flags);
+    const exposed = exposureWarning('none', flags.host) !== undefined;
     stdout.write(
-      `Serving ${flags.entry} on http://127.0.0.1:${flags.port}/mcp, for anybody on this machine; ` +
+      `Serving ${flags.entry} on http://${urlHost}:${port}/mcp, ` +
+        `for ${exposed ? `whoever reaches ${flags.host}` : 'anybody on this machine'}; ` +
         `storing in ${store.shown}. Ctrl-C ends it.\n`,
     );
   }
@@ -57,11 +62,11 @@ function writeCode(entry: string, { part }: DevStore, folder: string): string {
   return writeBundle(made, folder);
 }
 
-function environmentOf({ name, port }: DevFlags, { url, folder }: DevStore): Record<string, string> {
+function environmentOf({ name, host, port }: DevFlags, { url, folder }: DevStore): Record<string, string> {
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
   return {
     ...writeWiring({ serverName: name, storeUrl: url, auth: { mode: 'none' } }),
-    HOST: '127.0.0.1',
+    HOST: host,
     PORT: `${port}`,
   };
 }

@@ -100,6 +100,25 @@ test.each(['../../victim', '..', '.', '/victim', 'a/b', ''])('the name %j touche
   expect(readdirSync(folder, { recursive: true }).sort()).toEqual(before);
 });
 
+test('serves at HOST and PORT; a flag outdoes the variable', async () => {
+  const [port, other] = [await freePort(), await freePort()];
+  const greet = async (client: Client): Promise<void> => {
+    expect((await client.listTools()).tools.length).toBeGreaterThan(0);
+  };
+  await serving(
+    { folder, port, host: 'localhost', flags: ['--memory'], by: 'PORT', env: { HOST: 'localhost' } },
+    greet,
+  );
+  await serving({ folder, port, flags: ['--memory'], env: { PORT: `${other}`, HOST: '' } }, greet);
+  const { status, stderr } = spawnSync(process.execPath, [...TSX, 'dev', WEATHER], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, PORT: '0' },
+  });
+  expect(stderr).toContain('PORT must be 1 to 65535, got "0"');
+  expect(status).toBe(2);
+}, 60_000);
+
 test('a port that is taken is told', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');

@@ -14,17 +14,28 @@ export interface ServingOptions {
   readonly folder: string;
   readonly port: number;
   readonly flags?: readonly string[];
+  /** @default '127.0.0.1' */
+  readonly host?: string;
+  /** What names the port. @default '--port' */
+  readonly by?: '--port' | 'PORT';
+  /** Variables besides those of the test. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs `mcp-kit dev` with the example while a client does something, and expects it to end well. */
 export async function serving(
-  { folder, port, flags = [] }: ServingOptions,
+  { folder, port, flags = [], host = '127.0.0.1', by = '--port', env = {} }: ServingOptions,
   action: (client: Client) => Promise<void>,
 ): Promise<void> {
-  const child: ChildProcess = spawn(process.execPath, [...TSX, 'dev', WEATHER, '--port', `${port}`, ...flags], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [...TSX, 'dev', WEATHER, ...(by === 'PORT' ? [] : [by, `${port}`]), ...flags],
+    {
+      cwd: folder,
+      env: { ...process.env, ...(by === 'PORT' && { PORT: `${port}` }), ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const ended = once(child, 'exit');
   try {
     let output = '';
@@ -34,9 +45,9 @@ export async function serving(
         if (output.includes('Ctrl-C ends it')) resolve();
       });
     });
-    expect(output).toContain(`Serving ${WEATHER} on http://127.0.0.1:${port}/mcp`);
+    expect(output).toContain(`Serving ${WEATHER} on http://${host}:${port}/mcp, for anybody on this machine`);
     const client = new Client({ name: 'test', version: '1.0.0' });
-    await client.connect(new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp`)));
+    await client.connect(new StreamableHTTPClientTransport(new URL(`http://${host}:${port}/mcp`)));
     await action(client);
     await client.close();
   } finally {
