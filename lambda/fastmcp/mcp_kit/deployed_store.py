@@ -12,6 +12,7 @@ from key_value.aio.wrappers.prefix_collections import PrefixCollectionsWrapper
 from .encrypted import RingEncryption
 from .guarded import GuardedStore
 from .keys import ring_of
+from .laptop import on_a_laptop
 from .stores.errors import StoreUrlError
 from .stores.open import open_store
 from .stores.opened import OpenedStore
@@ -57,12 +58,12 @@ def oauth_storage() -> AsyncKeyValue:
     """
     opened = opened_store()
     accepted = opened.loses_writes and read_allow_lost_writes()
-    if opened.unfit_for_state is not None and not accepted and not _on_a_laptop():
+    if opened.unfit_for_state is not None and not accepted and not on_a_laptop():
         raise WiringError(STORE_URL, f"is no place for clients and tokens: this store {opened.unfit_for_state}", _EXAMPLE)
     namespace = PrefixCollectionsWrapper(opened.store, prefix=read_server_name())
     ring = ring_of()
     if ring is None:
-        if not _on_a_laptop():
+        if not on_a_laptop():
             problem = "is not set, and tokens are never stored in clear"
             raise WiringError(KEYS_SECRET, problem, "arn:aws:secretsmanager:us-east-1:111122223333:secret:Keys-AbCdEf")
         return GuardedStore(namespace, opened.scheme)
@@ -70,9 +71,3 @@ def oauth_storage() -> AsyncKeyValue:
 
 
 _EXAMPLE = "dynamodb://my-table?region=us-east-1"
-
-
-def _on_a_laptop(env: Mapping[str, str] = os.environ) -> bool:
-    """Neither a key ring nor AWS: a person tries the server on their own machine."""
-    names = ("MCP_KEYS_SECRET", "AWS_LAMBDA_FUNCTION_NAME", "ECS_CONTAINER_METADATA_URI_V4")
-    return not any(env.get(name) for name in names)

@@ -6,12 +6,14 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import os
 import re
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from .laptop import in_dev
 from .refreshing import Refreshing
 from .secret_text import SecretError, fetch_secret
 from .wiring import KEYS_SECRET, WiringError, read_keys_secret
@@ -23,6 +25,7 @@ KEY_BYTES = 32
 #: Part of the derivation. A change orphans everything that was ever encrypted.
 _SALT = b"cdk-mcp-kit"
 _MIN_ROOT_LENGTH = 43
+_log = logging.getLogger("mcp_kit.keys")
 _KID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -90,17 +93,31 @@ def jwt_signing_key() -> bytes:
 
     Bytes on purpose: of a text FastMCP derives a key, one million rounds at every start. The key is that of the purpose
     ``token-signing``, which encrypts nothing, so that either can be replaced alone; replacing this one ends the sessions of
-    all clients.
+    all clients. Under ``python -m mcp_kit dev``, without ``MCP_KEYS_SECRET``, it is random and ends with the process.
 
     Raises:
         WiringError: ``MCP_KEYS_SECRET`` is not set: every instance would sign with a key of its own.
         KeyRingError: the secret cannot be read.
     """
     ring = ring_of()
+    if ring is None and in_dev():
+        return base64.urlsafe_b64encode(_key_of_this_process())
     if ring is None:
         problem = "is not set, and tokens that one instance signs are good for the others only with a key they share"
         raise WiringError(KEYS_SECRET, problem, "arn:aws:secretsmanager:us-east-1:111122223333:secret:Keys-AbCdEf")
     return base64.urlsafe_b64encode(ring.keys("token-signing")[0])
+
+
+_own: bytes | None = None
+
+
+def _key_of_this_process() -> bytes:
+    global _own
+    with _rings_lock:
+        if _own is None:
+            _own = os.urandom(KEY_BYTES)
+            _log.info("tokens are signed with a random key, and are worth nothing when this process ends: there is no key ring")
+        return _own
 
 
 def parse_ring(text: str, source: str) -> Ring:

@@ -6,6 +6,8 @@ import json
 import os
 from typing import Any
 
+from .laptop import in_dev
+from .packages import how_to_install
 from .wiring import WiringError, is_secret_arn
 
 
@@ -29,7 +31,11 @@ _PERMANENT = {
 
 def fetch_secret(arn: str) -> str:
     """The current text of a secret. Raises SecretError. Blocking: some tens of milliseconds, 5 s at most and twice."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    try:
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ModuleNotFoundError:
+        problem = f"cannot be read without the package botocore: {how_to_install('secrets-manager')}"
+        raise SecretError(arn, problem, retryable=False) from None
 
     from .aws import client
 
@@ -52,6 +58,8 @@ def secret(name: str) -> Any:
     Args:
         name: ARN of the secret, or the name of an environment variable that holds the ARN.
 
+            Under ``python -m mcp_kit dev`` the variable may hold the secret itself: no AWS is needed on a laptop.
+
     Returns:
         What the JSON of the secret says, or its text when it is no JSON.
 
@@ -64,8 +72,15 @@ def secret(name: str) -> Any:
         arn = os.environ.get(name, "")
         if not is_secret_arn(arn):
             problem = "is not set" if not arn else "must be the ARN of a secret, never the secret"
-            raise WiringError(name, problem, "arn:aws:secretsmanager:us-east-1:111122223333:secret:GitHub-AbCdEf")
-    text = fetch_secret(arn)
+            if not in_dev():
+                raise WiringError(name, problem, "arn:aws:secretsmanager:us-east-1:111122223333:secret:GitHub-AbCdEf")
+            if not arn:
+                raise WiringError(name, f"{problem}: dev takes the secret itself", """'{"client_id":"…","client_secret":"…"}'""")
+            return _value(arn)
+    return _value(fetch_secret(arn))
+
+
+def _value(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:

@@ -12,7 +12,8 @@ from .fault import StartError
 _USAGE = """usage: python -m mcp_kit serve|dev MODULE:OBJECT
 
 Serves the FastMCP server OBJECT of the module MODULE over HTTP, at /mcp. dev sets what is not set for a laptop:
-MCP_SERVER_NAME=dev MCP_STORE_URL=memory: MCP_AUTH={"mode":"none"}
+MCP_SERVER_NAME=dev MCP_STORE_URL=memory: MCP_AUTH={"mode":"none"}, and MCP_BASE_URL to the address it listens on.
+Under dev, keys are random where there is no MCP_KEYS_SECRET, and secret("NAME") takes the value of NAME itself.
 Environment: MCP_SERVER_NAME, MCP_STORE_URL, MCP_AUTH, MCP_BASE_URL, MCP_KEYS_SECRET; HOST, PORT,
 MCP_DRAIN_SECONDS, MCP_KEEP_ALIVE_SECONDS, FORWARDED_ALLOW_IPS, LOG_LEVEL."""
 
@@ -39,6 +40,9 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == "dev":
         for name, value in _DEVELOPMENT.items():
             os.environ.setdefault(name, value)
+        from ..laptop import begin_dev
+
+        begin_dev()
     try:
         _serve(arguments[1])
     except StartError as error:
@@ -49,7 +53,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _serve(target: str) -> None:
-    from ..wiring import WiringError, read_wiring
+    from ..laptop import in_dev
+    from ..wiring import BASE_URL, WiringError, read_wiring
     from .defaults import apply_defaults
     from .settings import read_settings
 
@@ -67,6 +72,8 @@ def _serve(target: str) -> None:
     from .listen import listen
 
     bound = listen(settings)  # first what is cheap to find out: the imports below cost most of a start
+    if in_dev() and not os.environ.get(BASE_URL):  # what a provider signs people in at
+        os.environ[BASE_URL] = f"http://{settings.url_host}:{bound.getsockname()[1]}"
     try:
         from .load_app import load_app
 

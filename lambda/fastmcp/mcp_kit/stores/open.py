@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import cast
 
+from ..packages import how_to_install, missing_package
 from .errors import StoreUrlError
 from .opened import OpenedStore
 
@@ -28,6 +29,9 @@ _MODULES = {
     "rocksdb": "rocksdb",
 }
 
+#: Where the file of requirements has the name of the backend, and not that of its module.
+_REQUIREMENTS = {"file": "disk", "search": "opensearch"}
+
 
 def open_store(url: str) -> OpenedStore:
     """Opens a store. Connects at its first use.
@@ -42,10 +46,10 @@ def open_store(url: str) -> OpenedStore:
             f"no store has the scheme of this URL; known are {', '.join(_MODULES)}", "dynamodb://my-table?region=us-east-1"
         )
     try:
-        module = import_module(f".{name}", __package__)
+        return cast(OpenedStore, import_module(f".{name}", __package__).open_url(url.strip()))
     except ImportError as error:
         raise StoreUrlError(
-            f"the store of a {scheme}: URL needs the package {error.name}: add what requirements/{name}.txt of mcp_kit names",
+            f"the store of a {scheme}: URL needs the package {missing_package(error)}: "
+            f"{how_to_install(_REQUIREMENTS.get(name, name))}",
             "memory:",
         ) from error
-    return cast(OpenedStore, module.open_url(url.strip()))
