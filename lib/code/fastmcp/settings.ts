@@ -39,8 +39,8 @@ export const SETTINGS: readonly ServerSetting[] = [
     variable: 'FASTMCP_HTTP_HOST_ORIGIN_PROTECTION',
     value: 'false',
     why:
-      'the check protects servers on a laptop; behind a Function URL or a load balancer, AWS routes by host, and a check of ' +
-      'the wrong name answers 421 to everybody. With a domain of your own: true, and FASTMCP_HTTP_ALLOWED_HOSTS',
+      'the host of the kit checks `Host` and `Origin` itself, against the public address; FastMCP, which does not know it, ' +
+      'would answer 421 to everybody',
   },
   {
     variable: 'PY_KEY_VALUE_DISABLE_BEARTYPE',
@@ -57,6 +57,11 @@ export const HOST_SETTINGS = {
     { variable: 'HOST', value: '127.0.0.1', why: 'only the adapter, in the same sandbox, calls the server' },
     { variable: 'PORT', value: '8080', why: 'where the adapter calls it' },
     { variable: 'PYTHONPATH', value: 'vendor', why: 'where the installed packages are, below the folder of the code' },
+    {
+      variable: 'FORWARDED_ALLOW_IPS',
+      value: '127.0.0.1',
+      why: 'the adapter passes on that the caller came by HTTPS, and from where; nobody else connects',
+    },
     {
       variable: 'AWS_LAMBDA_EXEC_WRAPPER',
       value: '/opt/bootstrap',

@@ -9,7 +9,7 @@ export interface PythonTarget {
   readonly architecture: lambda.Architecture;
 }
 
-/** Oldest and newest Python that FastMCP and its compiled dependencies come for. */
+/** Oldest and newest Python that FastMCP and its compiled dependencies come for, and Lambda runs. */
 const OLDEST = 10;
 const NEWEST = 14;
 /** Up to Python 3.11, Lambda runs on Amazon Linux 2, whose glibc is 2.26; from 3.12 on Amazon Linux 2023, with 2.34. */

@@ -80,7 +80,7 @@ export class LambdaCompute extends BoundCompute {
     });
     if (code.runtime.family === lambda.RuntimeFamily.PYTHON) {
       const reason =
-        'which Python a server runs on is a choice of its code: 3.13 is the newest that the kit is tested with';
+        'which Python a server runs on is a choice of its code, 3.13 by default, since all its packages must come for it';
       acknowledge(this.handler, { 'AwsSolutions-L1': reason, 'Serverless-LambdaLatestVersion': reason });
     }
     if (this.inNetwork) {
