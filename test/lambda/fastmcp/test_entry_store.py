@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from key_value.aio.errors import BaseKeyValueError, DeserializationError, InvalidTTLError, SerializationError
 from key_value.aio.stores.memory import MemoryStore
+from key_value.aio.stores.rocksdb import RocksDBStore
 from mcp_kit.stores.entry_store import EntryStore
 from mcp_kit.stores.errors import StoreFault
-from mcp_kit.stores.managed_entry import ManagedEntry, NewEntry, dump_entry, load_entry
+from mcp_kit.stores.managed_entry import ManagedEntry, NewEntry, dump_entry, load_entry, new_entry
+from rocksdict import Rdict
 
 
 class DictionaryStore(EntryStore):
@@ -258,6 +262,42 @@ async def test_whatever_is_written_has_the_form_of_sorted_json(
     assert json.dumps(json.loads(text), sort_keys=True) == text
     members = ["collection", "created_at", *(["expires_at"] if ttl else []), "key", "value", "version"]
     assert list(json.loads(text)) == members
+
+
+NUMBERS = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
+LEAVES = st.none() | st.booleans() | NUMBERS | st.text()
+VALUES = st.dictionaries(st.text(), st.recursive(LEAVES, lambda each: st.lists(each) | st.dictionaries(st.text(), each)))
+
+
+@pytest.fixture(scope="module")
+def rocks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rdict]:
+    database = Rdict(str(tmp_path_factory.mktemp("rocks")))
+    yield database
+    database.close()
+
+
+@pytest.mark.filterwarnings("ignore:A configured store is unstable")
+@settings(max_examples=200, deadline=None, database=None)
+@given(value=VALUES, key=st.text(), ttl=st.none() | st.floats(1, 1e9))
+def test_py_key_value_writes_and_reads_the_same_bytes(rocks: Rdict, value: dict[str, Any], key: str, ttl: float | None) -> None:
+    async def run() -> None:
+        peer = RocksDBStore(db=rocks)
+        await peer.put(key, value, collection="c", ttl=ttl)
+        name = f"c::{key}"
+        written = rocks[name]
+        entry = load_entry(written)
+        assert entry.value == value
+        assert entry.created_at is not None
+        rewritten = dump_entry(new_entry(value, entry.created_at, entry.expires_at), "c", key).encode()
+        assert rewritten == written
+        ours = DictionaryStore()
+        await ours.put(key, value, collection="c", ttl=ttl)
+        rocks[name] = ours.texts["c", key].encode()
+        found, left = await peer.ttl(key, collection="c")
+        assert found == value
+        assert (left is None) == (ttl is None)
+
+    asyncio.run(run())
 
 
 async def test_a_collection_is_prepared_once_by_many_and_again_where_it_failed(store: DictionaryStore) -> None:
