@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
 from key_value.aio.errors import BaseKeyValueError, DeserializationError, InvalidTTLError, SerializationError
 from key_value.aio.stores.memory import MemoryStore
 from key_value.aio.stores.rocksdb import RocksDBStore
@@ -271,6 +272,7 @@ VALUES = st.dictionaries(st.text(), st.recursive(LEAVES, lambda each: st.lists(e
 
 @pytest.fixture(scope="module")
 def rocks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rdict]:
+    set_hypothesis_home_dir(tmp_path_factory.mktemp("hypothesis"))  # nothing is left beside the sources
     database = Rdict(str(tmp_path_factory.mktemp("rocks")))
     yield database
     database.close()
