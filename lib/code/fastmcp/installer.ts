@@ -9,8 +9,8 @@ export interface Installer {
   readonly name: string;
   /** The command that installs what the files ask for into a folder. */
   readonly command: (files: readonly string[], folder: string, target: PythonTarget) => readonly string[];
-  /** The command that says what is missing in a folder; absent when the installer knows the target's markers itself. */
-  readonly check?: (folder: string, target: PythonTarget) => readonly string[];
+  /** Whether it reads conditions with the Python that it runs in, so that what only the target needs may be missing. */
+  readonly readsOwnMarkers: boolean;
 }
 
 const known = new Map<string, Installer>();
@@ -44,6 +44,7 @@ function findUv(): Installer | undefined {
   }
   return {
     name: version.split(' ').slice(0, 2).join(' '),
+    readsOwnMarkers: false,
     command: (files, folder, target) => [
       ...[program, 'pip', 'install', '--quiet', '--color', 'never', '--no-progress', '--link-mode', 'copy'],
       ...['--target', folder, '--python-platform', uvPlatform(target), '--python-version', target.version],
@@ -59,6 +60,7 @@ function findPip(target: PythonTarget): Installer | undefined {
     if (version === undefined) continue;
     return {
       name: version.split(' ').slice(0, 2).join(' '),
+      readsOwnMarkers: true,
       command: (files, folder, { version: python, ...rest }) => [
         ...[program, '-m', 'pip', 'install', '--quiet', '--no-input', '--no-compile', '--no-warn-conflicts'],
         ...['--disable-pip-version-check', '--root-user-action', 'ignore', '--no-color', '--progress-bar', 'off'],
@@ -66,26 +68,10 @@ function findPip(target: PythonTarget): Installer | undefined {
         ...pipPlatforms({ version: python, ...rest }).flatMap((platform) => ['--platform', platform]),
         ...['--only-binary', ':all:', ...files.flatMap((file) => ['-r', file])],
       ],
-      check: (folder, { version: python }) => [program, '-c', MISSING, folder, python],
     };
   }
   return undefined;
 }
-
-/** Prints the requirements that hold for the target and are not installed: pip leaves out what does not hold for itself. */
-const MISSING = `
-import importlib.metadata, re, sys
-from pip._vendor.packaging.requirements import Requirement
-folder, version = sys.argv[1:]
-installed = {re.sub("[-_.]+", "-", d.metadata["Name"].lower()): d for d in importlib.metadata.distributions(path=[folder])}
-target = {"python_version": version, "python_full_version": version + ".0", "sys_platform": "linux", "os_name": "posix",
-  "platform_system": "Linux", "implementation_name": "cpython", "platform_python_implementation": "CPython", "extra": ""}
-for name in sorted(installed):
-  for line in installed[name].requires or []:
-    wanted = Requirement(line)
-    if wanted.marker and not wanted.marker.evaluate(target): continue
-    if re.sub("[-_.]+", "-", wanted.name.lower()) not in installed: print(wanted.name, "of", name)
-`;
 
 function answerOf([program = '', ...args]: readonly string[]): string | undefined {
   const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', env: installerEnvironment() });

@@ -45,6 +45,7 @@ function glibc({ version }: PythonTarget): number {
   return Number(version.split('.')[1]) > LAST_ON_AMAZON_LINUX_2 ? NEW_GLIBC : OLD_GLIBC;
 }
 
-function machine({ architecture }: PythonTarget): string {
+/** The processor as Python names it. */
+export function machine({ architecture }: PythonTarget): string {
   return isArm(architecture) ? 'aarch64' : 'x86_64';
 }

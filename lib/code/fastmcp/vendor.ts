@@ -9,6 +9,7 @@ import { installedVersions } from './installed-versions.ts';
 import type { Installer } from './installer.ts';
 import { findInstaller, installerEnvironment } from './installer.ts';
 import { refuseKnownHoles } from './refuse-holes.ts';
+import { missingPackages } from './missing-packages.ts';
 import { readRequirements } from './requirements.ts';
 import { resolverMessage } from './resolver-message.ts';
 import { filesBelow, hashOfFiles } from './server-files.ts';
@@ -107,14 +108,8 @@ function ofTheKit(files: readonly string[], output: string): string {
 }
 
 function refuseMissing(installer: Installer, folder: string, target: PythonTarget): void {
-  const [program, ...args] = installer.check?.(folder, target) ?? [];
-  if (program === undefined) return;
-  const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', env: installerEnvironment() });
-  const missing = stdout
-    .trim()
-    .split('\n')
-    .filter((line) => line !== '');
-  if (status === 0 && missing.length === 0) return;
+  const missing = installer.readsOwnMarkers ? missingPackages(folder, target) : [];
+  if (missing.length === 0) return;
   throw new Error(
     `${installer.name} left out what only Python ${target.version} on Linux needs (${missing.slice(0, 5).join(', ')}): ` +
       `install uv, or pip for a python${target.version} on the PATH`,
