@@ -107,6 +107,14 @@ describeOnCloud('npm start', () => {
     expect(readdirSync(home)).toEqual(['.aws']); // nothing was written into the person's home
   });
 
+  test('deploys to Fargate on request: context goes on to the app', async () => {
+    const more = ['compute=fargate', 'storage=memory', 'minTasks=1', 'maxTasks=1'].flatMap((pair) => ['-c', pair]);
+    const { exitCode } = start(['--once', '--port', '0', ...more], process.env);
+    expect(await exitCode).toBe(0);
+    expect(running?.output).toMatch(/deployed: http:\/\/\S+\.elb\.amazonaws\.com\/mcp\n.*1 task\(s\) run as/);
+    expect(running?.output).toContain('checked with the official client, revision 2026-07-28');
+  });
+
   test.each(['SIGINT', 'SIGTERM'] as const)('stays up until %s, then leaves nothing behind', async (signal) => {
     const app = start(['--port', '0'], process.env);
     const [, endpoint = ''] = await app.says(/local cloud is up at (\S+);/);
@@ -143,6 +151,19 @@ describeOnCloud('npm start', () => {
     expect(cloudsAt(endpoint)).toEqual([]);
     if (folder !== undefined) expect(existsSync(folder)).toBe(false);
   });
+});
+
+test.each([
+  [['-c', 'storage=valkey'], '-c storage=valkey: on the local cloud storage is dynamodb or memory'],
+  [['-c', 'auth=jwt'], '-c auth=jwt: on the local cloud auth is none'],
+  [['-c', 'compute'], '-c compute=: on the local cloud compute is lambda or fargate'],
+  [['-c', 'entry=server.ts'], '-c "entry=server.ts": npm start deploys the weather example, with -c compute, storage'],
+  [['--no-cloud', '-c', 'compute=fargate'], '-c has no meaning with --no-cloud: nothing is deployed'],
+])('%j is refused at once, with what is possible', async (args, message) => {
+  const { exitCode } = start(args, process.env);
+  expect(await exitCode).toBe(1);
+  expect(running?.output).toContain(message);
+  expect(running?.output).not.toContain('local cloud is up');
 });
 
 test('without Python it says so in one line and serves the example with disk storage', async () => {

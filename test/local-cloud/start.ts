@@ -3,21 +3,25 @@ import { parseArgs } from 'node:util';
 
 import { checkWeather, type Era } from './check-client.ts';
 import { clientConfiguration } from './client-configuration.ts';
+import { LocalFargate } from './fargate/local-fargate.ts';
 import { openFront } from './front.ts';
 import { Unavailable } from './install.ts';
 import { startLaptopServer } from './laptop.ts';
 import { LocalCloud } from './local-cloud.ts';
+import { readStartContext } from './start-context.ts';
 
 const HELP = `npm start [-- options]
 
 Deploys the app to a local cloud on this machine, checks it with the official MCP client, prints the URL and stays up
 until Ctrl-C. Needs no AWS account and touches none. Without Python 3.10 or PyPI it serves the example without a cloud.
 
-  --port N    port of the URL; the next free one when it is taken (8080)
-  --once      deploy, check, tear down; the exit code tells whether all went well
-  --no-cloud  serve the example without the local cloud
-  --verbose   show what the CDK CLI prints
-  --help      this text`;
+  --port N       port of the URL; the next free one when it is taken (8080)
+  --once         deploy, check, tear down; the exit code tells whether all went well
+  -c NAME=VALUE  context of the deployment: compute=lambda|fargate, storage=dynamodb|memory, removal=retain|destroy; of
+                 Fargate, whose tasks run in containers where podman can, minTasks, maxTasks, stopTimeout
+  --no-cloud     serve the example without the local cloud
+  --verbose      show what the CDK CLI prints
+  --help         this text`;
 
 const started = performance.now();
 const stopping = new AbortController();
@@ -32,6 +36,7 @@ interface Options {
   readonly once: boolean;
   readonly cloud: boolean;
   readonly verbose: boolean;
+  readonly context: Readonly<Record<string, string>>;
 }
 
 function readOptions(): Options | undefined {
@@ -39,6 +44,7 @@ function readOptions(): Options | undefined {
     options: {
       port: { type: 'string', default: '8080' },
       once: { type: 'boolean', default: false },
+      context: { type: 'string', short: 'c', multiple: true, default: [] },
       'no-cloud': { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -49,13 +55,20 @@ function readOptions(): Options | undefined {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new TypeError(`--port ${JSON.stringify(values.port)} is no port: use 0 to 65535`);
   }
-  return { port, once: values.once, cloud: !values['no-cloud'], verbose: values.verbose };
+  if (values['no-cloud'] && values.context.length > 0) {
+    throw new TypeError('-c has no meaning with --no-cloud: nothing is deployed');
+  }
+  const context = readStartContext(values.context);
+  return { port, once: values.once, cloud: !values['no-cloud'], verbose: values.verbose, context };
 }
 
 /** Deploys, and answers the address for clients. */
 async function serveFromCloud(options: Options): Promise<string> {
+  const fargate = options.context.compute === 'fargate' ? await LocalFargate.start({ say }) : undefined;
+  tidy.push(async () => fargate?.stop());
   const cloud = await LocalCloud.start({
     say,
+    fargate,
     signal: stopping.signal,
     ...(options.verbose && {
       onCdkLine: (line: string) => {
@@ -67,9 +80,15 @@ async function serveFromCloud(options: Options): Promise<string> {
   say(`local cloud is up at ${cloud.endpoint}; bootstrapping it`);
   await cloud.bootstrap();
   say('bootstrapped; synthesizing and deploying McpKit');
-  const outputs = await cloud.deploy({ stack: 'McpKit', context: { auth: 'none' } });
+  const ours = fargate && {
+    architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64', // images are of this machine's own programs
+    baseImage: fargate.baseImages.node,
+  };
+  const outputs = await cloud.deploy({ stack: 'McpKit', context: { ...ours, ...options.context } });
   const url = new URL(outputs.Url ?? '');
   say(`deployed: ${url.href}`);
+  if (fargate)
+    say(`${fargate.tasks().length} task(s) run as ${fargate.kind === 'container' ? 'containers' : 'processes'}`);
   say(
     cloud.stubbed.length > 0
       ? `stubbed, which is recorded but not provisioned: ${cloud.stubbed.join(', ')}`
