@@ -23,7 +23,7 @@ export interface McpNetworkProps {
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
   /**
-   * NAT gateways of a new network, 0 or more: without one, nothing in it reaches the internet. About 33 USD a month each.
+   * NAT gateways of a new network, 0 or one in each of its zones: without one, nothing in it reaches the internet. About 33 USD a month each.
    *
    * @default 0
    */
@@ -82,16 +82,23 @@ export class McpNetwork extends Construct {
       return;
     }
     const natGateways = props.natGateways ?? 0;
-    const inside = natGateways > 0 ? PRIVATE : ISOLATED;
+    const maxAzs = props.maxAzs ?? ZONES.min;
+    const { PRIVATE_WITH_EGRESS, PRIVATE_ISOLATED } = ec2.SubnetType;
+    const subnetType = natGateways > 0 ? PRIVATE_WITH_EGRESS : PRIVATE_ISOLATED;
     this.hasPublicSubnets = natGateways > 0 || props.publicSubnets === true;
     this.owned = new ec2.Vpc(this, 'Vpc', {
-      maxAzs: props.maxAzs ?? ZONES.min,
+      maxAzs,
       natGateways,
-      subnetConfiguration: [...(this.hasPublicSubnets ? PUBLIC : []), inside],
+      // Every network has the ranges of all that it may have one day: a subnet that moves cannot be updated.
+      reservedAzs: ZONES.max - maxAzs,
+      subnetConfiguration: [
+        { ...PUBLIC, reserved: !this.hasPublicSubnets },
+        { ...INSIDE, subnetType },
+      ],
       restrictDefaultSecurityGroup: false, // nothing here is in the default group, and closing it takes a custom resource
     });
     this.vpc = this.owned;
-    this.vpcSubnets = props.vpcSubnets ?? { subnetType: inside.subnetType };
+    this.vpcSubnets = props.vpcSubnets ?? { subnetType };
     this.reachesInternet = natGateways > 0;
     if (props.flowLogs ?? true) this.logRefused(this.owned);
   }
@@ -187,11 +194,9 @@ export class McpNetwork extends Construct {
   }
 }
 
-const ISOLATED: ec2.SubnetConfiguration = { name: 'Isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED };
-const PRIVATE: ec2.SubnetConfiguration = { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
-const PUBLIC: ec2.SubnetConfiguration[] = [
-  { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
-];
+const PUBLIC = { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false } as const;
+/** Of one name with and without a NAT, which gives them their ids. */
+const INSIDE = { name: 'Inside', cidrMask: 20 } as const;
 
 function privateSubnets(vpc: ec2.IVpc): ec2.SubnetSelection {
   if (vpc.privateSubnets.length > 0) return { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
@@ -205,6 +210,12 @@ function privateSubnets(vpc: ec2.IVpc): ec2.SubnetSelection {
 function validate(props: McpNetworkProps): void {
   checkWholeNumber('natGateways', props.natGateways, NAT_GATEWAYS);
   checkWholeNumber('maxAzs', props.maxAzs, ZONES);
+  const { natGateways = 0, maxAzs = ZONES.min } = props;
+  if (natGateways > maxAzs) {
+    throw new Error(
+      `natGateways must not be more than the zones, one in each, got ${natGateways} in ${maxAzs}: lower it, or raise maxAzs`,
+    );
+  }
   if (props.natGateways !== undefined && props.natGateways > 0 && props.publicSubnets === false) {
     throw new Error('NAT gateways are in public subnets: leave out publicSubnets: false, or natGateways');
   }

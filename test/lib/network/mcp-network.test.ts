@@ -51,8 +51,26 @@ test('with a NAT gateway, servers and storage are in the private subnets, and no
   const stack = testStack();
   const network = new McpNetwork(stack, 'Network', { natGateways: 1 });
   const { subnets } = network.vpc.selectSubnets(network.vpcSubnets);
-  expect(subnets.map(({ node }) => node.id)).toEqual(['PrivateSubnet1', 'PrivateSubnet2']);
+  expect(subnets.map(({ node }) => node.id)).toEqual(['InsideSubnet1', 'InsideSubnet2']);
   templateOf(stack).allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: false });
+});
+
+test('what a network has later is added, and moves nothing that it has', () => {
+  const rangesOf = (props: McpNetworkProps): Record<string, string> => {
+    const stack = testStack();
+    new McpNetwork(stack, 'Network', props);
+    const subnets = Object.entries(templateOf(stack).findResources('AWS::EC2::Subnet'));
+    return Object.fromEntries(subnets.map(([id, { Properties }]) => [id, Properties.CidrBlock as string]));
+  };
+  const first = rangesOf({});
+  expect(Object.values(first)).toEqual(['10.0.16.0/20', '10.0.32.0/20']);
+  for (const later of [{ publicSubnets: true }, { natGateways: 1 }, { natGateways: 2 }, { maxAzs: 3 }]) {
+    expect(rangesOf(later)).toMatchObject(first);
+  }
+  const all = Object.values(rangesOf({ natGateways: 3, maxAzs: 3 }));
+  expect(new Set(all)).toEqual(
+    new Set(['10.0.0.0/24', '10.0.1.0/24', '10.0.2.0/24', '10.0.16.0/20', '10.0.32.0/20', '10.0.48.0/20']),
+  );
 });
 
 describe('endpoints of a new network', () => {
@@ -70,10 +88,7 @@ describe('endpoints of a new network', () => {
       ServiceName: 'com.amazonaws.eu-west-1.secretsmanager',
       VpcEndpointType: 'Interface',
       PrivateDnsEnabled: true,
-      SubnetIds: [
-        { Ref: Match.stringLikeRegexp('IsolatedSubnet1') },
-        { Ref: Match.stringLikeRegexp('IsolatedSubnet2') },
-      ],
+      SubnetIds: [{ Ref: Match.stringLikeRegexp('InsideSubnet1') }, { Ref: Match.stringLikeRegexp('InsideSubnet2') }],
     });
     template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 3);
     template.allResourcesProperties('AWS::EC2::SecurityGroupIngress', {
@@ -97,8 +112,8 @@ describe('endpoints of a new network', () => {
       VpcEndpointType: 'Gateway',
       ServiceName: { 'Fn::Join': ['', ['com.amazonaws.', { Ref: 'AWS::Region' }, '.dynamodb']] },
       RouteTableIds: [
-        { Ref: Match.stringLikeRegexp('IsolatedSubnet1RouteTable') },
-        { Ref: Match.stringLikeRegexp('IsolatedSubnet2RouteTable') },
+        { Ref: Match.stringLikeRegexp('InsideSubnet1RouteTable') },
+        { Ref: Match.stringLikeRegexp('InsideSubnet2RouteTable') },
       ],
     });
     template.resourcePropertiesCountIs(
@@ -174,6 +189,7 @@ describe('a network that exists', () => {
 test.each<[McpNetworkProps, string]>([
   [{ natGateways: -1 }, 'natGateways must be a whole number of NAT gateways, 0 or more, got -1'],
   [{ natGateways: 0.5 }, 'natGateways must be a whole number'],
+  [{ natGateways: 3 }, 'natGateways must not be more than the zones, one in each, got 3 in 2'],
   [{ maxAzs: 1 }, 'maxAzs must be a whole number of availability zones, 2 to 3, got 1'],
   [{ maxAzs: 4 }, 'maxAzs must be a whole number of availability zones, 2 to 3, got 4'],
 ])('%j is refused', (props, message) => {

@@ -45,7 +45,7 @@ describe('the network of a server', () => {
     const template = templateOf(stack);
     template.resourceCountIs('AWS::EC2::VPC', 1);
     template.hasResourceProperties('AWS::Lambda::Function', {
-      VpcConfig: { SubnetIds: [{ Ref: Match.stringLikeRegexp('IsolatedSubnet1') }, { Ref: Match.anyValue() }] },
+      VpcConfig: { SubnetIds: [{ Ref: Match.stringLikeRegexp('InsideSubnet1') }, { Ref: Match.anyValue() }] },
     });
     const endpoints = Object.values(template.findResources('AWS::EC2::VPCEndpoint'));
     expect(endpoints.map(({ Properties }) => Properties.VpcEndpointType as string).sort()).toEqual([

@@ -88,8 +88,8 @@ describe('HTTPS with a domain', () => {
       NetworkConfiguration: {
         AwsvpcConfiguration: {
           Subnets: [
-            { Ref: Match.stringLikeRegexp('IsolatedSubnet1') },
-            { Ref: Match.stringLikeRegexp('IsolatedSubnet2') },
+            { Ref: Match.stringLikeRegexp('InsideSubnet1') },
+            { Ref: Match.stringLikeRegexp('InsideSubnet2') },
           ],
         },
       },

@@ -74,8 +74,8 @@ describe('a cluster with only what is required', () => {
   test('is in the private subnets of the network, two at least', () => {
     template.hasResourceProperties('AWS::DocDB::DBSubnetGroup', {
       SubnetIds: [
-        { Ref: Match.stringLikeRegexp('NetworkVpcIsolatedSubnet1') },
-        { Ref: Match.stringLikeRegexp('NetworkVpcIsolatedSubnet2') },
+        { Ref: Match.stringLikeRegexp('NetworkVpcInsideSubnet1') },
+        { Ref: Match.stringLikeRegexp('NetworkVpcInsideSubnet2') },
       ],
     });
   });

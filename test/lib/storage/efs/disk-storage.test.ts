@@ -81,7 +81,7 @@ describe('a folder of a new file system', () => {
     testServer({ storage: McpStorage.disk(), network }, stack);
     templateOf(stack).resourceCountIs('AWS::EC2::VPC', 1);
     templateOf(stack).allResourcesProperties('AWS::EFS::MountTarget', {
-      SubnetId: { Ref: Match.stringLikeRegexp('SharedVpcPrivateSubnet') },
+      SubnetId: { Ref: Match.stringLikeRegexp('SharedVpcInsideSubnet') },
     });
   });
 });

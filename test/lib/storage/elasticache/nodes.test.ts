@@ -43,8 +43,8 @@ describe('nodes with nothing but their defaults', () => {
     });
     template.hasResourceProperties('AWS::ElastiCache::SubnetGroup', {
       SubnetIds: [
-        { Ref: Match.stringLikeRegexp('IsolatedSubnet1') },
-        { Ref: Match.stringLikeRegexp('IsolatedSubnet2') },
+        { Ref: Match.stringLikeRegexp('InsideSubnet1') },
+        { Ref: Match.stringLikeRegexp('InsideSubnet2') },
       ],
     });
     template.resourceCountIs('AWS::ElastiCache::ParameterGroup', 0);

@@ -22,8 +22,8 @@ describe('a Valkey cache with nothing but its defaults', () => {
         ECPUPerSecond: { Maximum: 10_000, Minimum: Match.absent() },
       },
       SubnetIds: [
-        { Ref: Match.stringLikeRegexp('NetworkVpcIsolatedSubnet1') },
-        { Ref: Match.stringLikeRegexp('NetworkVpcIsolatedSubnet2') },
+        { Ref: Match.stringLikeRegexp('NetworkVpcInsideSubnet1') },
+        { Ref: Match.stringLikeRegexp('NetworkVpcInsideSubnet2') },
       ],
       SecurityGroupIds: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('StorageSecurityGroup'), 'GroupId'] }],
       UserGroupId: { Ref: Match.stringLikeRegexp('StorageUsersGroup') },

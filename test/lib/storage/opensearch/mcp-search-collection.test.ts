@@ -59,8 +59,8 @@ describe('a collection with only what is required', () => {
   test('has an endpoint in the private subnets, which nobody reaches yet, and which reaches nobody', () => {
     template.hasResourceProperties('AWS::OpenSearchServerless::VpcEndpoint', {
       SubnetIds: [
-        { Ref: Match.stringLikeRegexp('IsolatedSubnet1') },
-        { Ref: Match.stringLikeRegexp('IsolatedSubnet2') },
+        { Ref: Match.stringLikeRegexp('InsideSubnet1') },
+        { Ref: Match.stringLikeRegexp('InsideSubnet2') },
       ],
       SecurityGroupIds: [Match.anyValue()],
     });

@@ -85,8 +85,8 @@ describe('a domain with only what is required', () => {
     template.hasResourceProperties('AWS::OpenSearchService::Domain', {
       VPCOptions: {
         SubnetIds: [
-          { Ref: Match.stringLikeRegexp('IsolatedSubnet1') },
-          { Ref: Match.stringLikeRegexp('IsolatedSubnet2') },
+          { Ref: Match.stringLikeRegexp('InsideSubnet1') },
+          { Ref: Match.stringLikeRegexp('InsideSubnet2') },
         ],
       },
     });
