@@ -76,7 +76,7 @@ export class McpNetwork extends Construct {
     validate(props);
     if (props.vpc) {
       this.vpc = props.vpc;
-      this.vpcSubnets = props.vpcSubnets ?? privateSubnets(props.vpc);
+      this.vpcSubnets = props.vpcSubnets ? notPublic(props.vpc, props.vpcSubnets) : privateSubnets(props.vpc);
       this.reachesInternet = true;
       this.hasPublicSubnets = props.vpc.publicSubnets.length > 0;
       return;
@@ -197,6 +197,15 @@ export class McpNetwork extends Construct {
 const PUBLIC = { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false } as const;
 /** Of one name with and without a NAT, which gives them their ids. */
 const INSIDE = { name: 'Inside', cidrMask: 20 } as const;
+
+/** @throws Error when some of the subnets are public */
+function notPublic(vpc: ec2.IVpc, selection: ec2.SubnetSelection): ec2.SubnetSelection {
+  if (!vpc.selectSubnets(selection).hasPublic) return selection;
+  throw new Error(
+    `vpcSubnets name public subnets of the network ${JSON.stringify(vpc.node.path)}: storage is never public, and a server there ` +
+      'has no address to call out with. Name private or isolated ones',
+  );
+}
 
 function privateSubnets(vpc: ec2.IVpc): ec2.SubnetSelection {
   if (vpc.privateSubnets.length > 0) return { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };

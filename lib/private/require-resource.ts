@@ -11,6 +11,11 @@ export function requireResource(call: string, what: string, member: string, valu
   throw new Error(`${call} takes ${what}, got ${nameOf(value)}`);
 }
 
+/** The same for what may be left out. */
+export function requireOptional(name: string, what: string, member: string, value: unknown): void {
+  if (value !== undefined) requireResource(name, what, member, value);
+}
+
 /** What something is, for a message: never what it holds, which may be a secret. */
 function nameOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);

@@ -44,8 +44,8 @@ export function refuseUnknownAddress(auth: McpAuthConfig, baseUrl: string | unde
 export function refuseUnreachableIssuer(auth: McpAuthConfig, network: McpNetwork | undefined): void {
   if (auth._policy.mode !== 'jwt' || !network || network.reachesInternet) return;
   throw new Error(
-    'the network of this server has no way to the internet, and McpAuth.jwt() fetches the keys of the issuer there: ' +
-      "give the server network: new McpNetwork(this, 'Network', { natGateways: 1 }), a vpc of yours, or on Lambda " +
-      'McpAuth.iam(). McpStorage.choose() and McpCompute.fargate() are told by internet: true',
+    'the network of this server has no way to the internet, and McpAuth.jwt() fetches the keys of the issuer there: use ' +
+      "McpCompute.fargate({ internet: true }), McpStorage.choose({ internet: true, … }), network: new McpNetwork(this, 'Network', " +
+      '{ natGateways: 1 }), a vpc of yours, or on Lambda McpAuth.iam()',
   );
 }

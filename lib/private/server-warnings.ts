@@ -12,8 +12,9 @@ export function warnOfPublicServer(server: Construct, auth: McpAuthConfig): void
   if (auth._policy.mode !== 'none') return;
   Annotations.of(server).addWarningV2(
     'cdk-mcp-kit:publicServer',
-    'anybody who knows the address may call this server and cause costs: McpAuth.none() asks for nothing. ' +
-      'Use McpAuth.iam() or McpAuth.jwt(), or acknowledge this warning',
+    'anybody who reaches the address may call this server and cause costs: McpAuth.none() asks for nothing. Use ' +
+      'McpAuth.jwt(), for a FastMCP server with an auth provider McpAuth.fastmcp(), or on Lambda McpAuth.iam(), or acknowledge ' +
+      'this warning',
   );
 }
 

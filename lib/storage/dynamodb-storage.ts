@@ -1,9 +1,10 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 
 import { RuntimePart } from '../code/runtime-part.ts';
+import type { McpNetwork } from '../network/mcp-network.ts';
 import type { ServerNetwork } from '../network/server-network.ts';
 import { withoutSnapshot } from '../private/removal.ts';
 import { BoundStorage } from './bound-storage.ts';
@@ -41,17 +42,37 @@ class DynamoDbStorage extends BoundStorage {
     this.network = network;
     claimNamespace(server, { resource: table, arn: table.tableArn, what: 'table' }, serverName);
     this.bound = table;
-    this.url = `dynamodb://${table.tableName}?region=${table.env.region}`;
+    this.url = `dynamodb://${table.tableName}?region=${homeOf(table).region}`;
     this.grants = new TableNamespaceGrants(table, serverName);
   }
 
   override connectFrom(client: ec2.IConnectable): void {
-    this.network.current?.allowDynamoDb(client);
+    const { current } = this.network;
+    if (current) this.refuseUnreachable(current);
+    current?.allowDynamoDb(client);
   }
 
   override get table(): dynamodb.ITable {
     return this.bound;
   }
+
+  /** A gateway endpoint leads to the DynamoDB of its own region. */
+  private refuseUnreachable(network: McpNetwork): void {
+    const ours = Stack.of(network).region;
+    const theirs = homeOf(this.bound).region;
+    if (network.reachesInternet || Token.isUnresolved(ours) || Token.isUnresolved(theirs) || ours === theirs) return;
+    throw new Error(
+      `the table ${JSON.stringify(this.bound.node.path)} is in ${theirs}, which an isolated network in ${ours} does not reach: give ` +
+        "the server network: new McpNetwork(this, 'Network', { natGateways: 1 }), or on Fargate internet: true",
+    );
+  }
+}
+
+/** Where a table is. An imported `Table` says where its stack is, whatever its ARN says; a `TableV2` does not. */
+function homeOf({ tableArn, env }: dynamodb.ITable): { readonly region: string; readonly account: string } {
+  if (Token.isUnresolved(tableArn)) return env;
+  const { region = env.region, account = env.account } = Arn.split(tableArn, ArnFormat.SLASH_RESOURCE_NAME);
+  return { region, account };
 }
 
 /**
@@ -96,7 +117,7 @@ function refuseOtherKeys(table: dynamodb.ITable): void {
 /** The store URL names a table, which DynamoDB looks for in the caller's account. */
 function refuseOtherAccount(server: Construct, table: dynamodb.ITable): void {
   const ours = Stack.of(server).account;
-  const theirs = table.env.account;
+  const theirs = homeOf(table).account;
   if (Token.isUnresolved(ours) || Token.isUnresolved(theirs) || ours === theirs) return;
   throw new Error(
     `the table ${JSON.stringify(table.node.path)} belongs to account ${theirs}, the server to ${ours}: ` +

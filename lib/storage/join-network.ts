@@ -23,6 +23,6 @@ export function joinNetwork(server: Construct, network: ServerNetwork, resource:
   if (network.current) return;
   throw new Error(
     `this ${what} is in a network, and the server ${JSON.stringify(server.node.path)} is in none: give the server that ` +
-      `network, network: new McpNetwork(this, 'Network', { vpc }), or vpc in McpCompute.lambda()`,
+      `network, network: new McpNetwork(this, 'Network', { vpc }), or vpc of its compute`,
   );
 }

@@ -3,8 +3,10 @@ import { Duration, Token } from 'aws-cdk-lib';
 import { checkWholeNumber } from '../../private/limits.ts';
 import { refuseSnapshot } from '../../private/removal.ts';
 import type { FargateComputeProps } from './fargate-compute-props.ts';
+import { checkFargateInput } from './fargate-input.ts';
 import { validateHealthCheck } from './fargate-health-check.ts';
 import { validateScaling } from './fargate-scaling.ts';
+import { ServerCluster } from './server-cluster.ts';
 
 /** Memory in MiB that goes with CPU units: from, to, in steps. */
 interface Memory {
@@ -31,6 +33,7 @@ const STOP_SECONDS = { min: 10, max: 120, unit: 'seconds' };
 
 /** @throws Error when a value is outside of the limits of Fargate and of load balancers, or two do not go together */
 export function validateFargate(props: FargateComputeProps): void {
+  checkFargateInput(props);
   sizeOf(props);
   checkWholeNumber('minTasks', props.minTasks, TASKS);
   checkWholeNumber('maxTasks', props.maxTasks, TASKS);
@@ -50,6 +53,12 @@ export function validateFargate(props: FargateComputeProps): void {
   }
   if (props.vpc && props.cluster && props.vpc !== props.cluster.vpc) {
     throw new Error('vpc and the network of the cluster are two networks: give McpCompute.fargate() one of them');
+  }
+  if (props.spot === true && props.cluster instanceof ServerCluster && !props.cluster.spot) {
+    throw new Error(
+      'spot needs a cluster with the capacity providers of Fargate, and that of the other server has none: leave out cluster, ' +
+        'which costs nothing, give that server spot: true, too, or share new ecs.Cluster(…, { enableFargateCapacityProviders: true })',
+    );
   }
   if (!props.vpc && !props.cluster && props.vpcSubnets) {
     throw new Error('vpcSubnets need the network that they are in: add vpc to McpCompute.fargate()');

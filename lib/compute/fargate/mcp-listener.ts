@@ -2,7 +2,9 @@ import { Token } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import type * as route53 from 'aws-cdk-lib/aws-route53';
+import * as route53 from 'aws-cdk-lib/aws-route53';
+
+import { requireOptional, requireResource } from '../../private/require-resource.ts';
 
 /** Properties of `McpListener.https()`. Either a `hostedZone` or `certificates`, or both. */
 export interface HttpsListenerProps {
@@ -86,6 +88,7 @@ export class McpListener {
    * and where something else in it ends TLS.
    */
   static internalHttp(props: HttpListenerProps = {}): McpListener {
+    checkPeers(props.allowFrom);
     return new McpListener({ internal: true, allowFrom: props.allowFrom });
   }
 
@@ -94,6 +97,7 @@ export class McpListener {
    * trials without anything to lose. A warning says so until it is acknowledged: `cdk-mcp-kit:insecureListener`.
    */
   static insecureHttp(props: HttpListenerProps = {}): McpListener {
+    checkPeers(props.allowFrom);
     return new McpListener({ internal: false, allowFrom: props.allowFrom });
   }
 
@@ -105,7 +109,17 @@ export class McpListener {
   }
 }
 
-function validateHttps({ domainName, hostedZone, certificates }: HttpsListenerProps): void {
+function validateHttps({ domainName, hostedZone, certificates, allowFrom }: HttpsListenerProps): void {
+  checkPeers(allowFrom);
+  requireOptional('hostedZone', 'a zone, such as route53.HostedZone.fromLookup(…)', 'hostedZoneId', hostedZone);
+  for (const certificate of certificates ?? []) {
+    requireResource(
+      'certificates',
+      'certificates, such as acm.Certificate.fromCertificateArn(…)',
+      'certificateArn',
+      certificate,
+    );
+  }
   if (!hostedZone && !(certificates && certificates.length > 0)) {
     throw new Error(
       'McpListener.https() needs a certificate: certificates: […], or domainName and hostedZone to have one made. Without ' +
@@ -121,9 +135,21 @@ function validateHttps({ domainName, hostedZone, certificates }: HttpsListenerPr
     );
   }
   if (domainName === undefined || !hostedZone) return;
+  if (hostedZone instanceof route53.PrivateHostedZone && !(certificates && certificates.length > 0)) {
+    throw new Error(
+      `ACM cannot validate a certificate in the private zone ${JSON.stringify(hostedZone.zoneName)}, which nobody outside of it ` +
+        'reads: give certificates of AWS Private CA, or of a public name',
+    );
+  }
   const { zoneName } = hostedZone;
   if (Token.isUnresolved(domainName) || Token.isUnresolved(zoneName)) return;
   if (domainName !== zoneName && !domainName.endsWith(`.${zoneName}`)) {
     throw new Error(`domainName ${JSON.stringify(domainName)} is not in the hosted zone ${JSON.stringify(zoneName)}`);
+  }
+}
+
+function checkPeers(peers: ec2.IPeer[] | undefined): void {
+  for (const peer of peers ?? []) {
+    requireResource('allowFrom', "peers, such as ec2.Peer.ipv4('203.0.113.0/24')", 'toIngressRuleConfig', peer);
   }
 }

@@ -15,12 +15,16 @@ interface ServerClusterProps {
  * @internal
  */
 export class ServerCluster extends ecs.Cluster {
+  /** Whether tasks on spare capacity may be in it. */
+  readonly spot: boolean;
+
   constructor(scope: Construct, id: string, props: ServerClusterProps) {
     super(scope, id, {
       vpc: props.vpc,
       enableFargateCapacityProviders: props.spot,
       containerInsightsV2: ecs.ContainerInsights.DISABLED,
     });
+    this.spot = props.spot;
     acknowledge(this, {
       'AwsSolutions-ECS4':
         'metrics of the service and of the load balancer cost nothing; Container Insights is paid for',

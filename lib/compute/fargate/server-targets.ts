@@ -46,11 +46,12 @@ export class ServerTargets extends Construct {
     return this.other ? undefined : this.main;
   }
 
-  /** What the listener does with a call that no rule is for. */
+  /**
+   * What the listener does with a call that no rule is for. Of two groups a rule is for all of them; while a server changes
+   * over to two, the listener is there before its rule.
+   */
   get defaultAction(): elbv2.ListenerAction {
-    return this.other
-      ? elbv2.ListenerAction.fixedResponse(503, { messageBody: 'no version of the server is live' })
-      : elbv2.ListenerAction.forward([this.main]);
+    return elbv2.ListenerAction.forward([this.main]);
   }
 
   /** Puts the tasks of a service into the groups. */

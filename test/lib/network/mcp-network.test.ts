@@ -196,6 +196,15 @@ test.each<[McpNetworkProps, string]>([
   expect(() => new McpNetwork(testStack(), 'Network', props)).toThrow(message);
 });
 
+test('public subnets are no place for servers and storage', () => {
+  const stack = testStack();
+  const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 2 });
+  const vpcSubnets = { subnetType: ec2.SubnetType.PUBLIC };
+  expect(() => new McpNetwork(stack, 'Network', { vpc, vpcSubnets })).toThrow(
+    'vpcSubnets name public subnets of the network "Test/Vpc": storage is never public',
+  );
+});
+
 describe('public subnets', () => {
   test('are there when they are asked for, without a NAT, and servers are not in them', () => {
     const stack = testStack();

@@ -36,7 +36,7 @@ describe('a server that calls the internet', () => {
   test('may then have an issuer of tokens', () => {
     const auth = McpAuth.jwt({ issuer: 'https://idp.example.com', audience: 'https://mcp.example.com/mcp' });
     expect(() => testServer({ auth, storage: McpStorage.choose(fast) })).toThrow(
-      'McpStorage.choose() and McpCompute.fargate() are told by internet: true',
+      'use McpCompute.fargate({ internet: true }), McpStorage.choose({ internet: true, … })',
     );
     expect(nats(testServer({ auth, storage: McpStorage.choose({ ...fast, internet: true }) }))).toBe(1);
   });

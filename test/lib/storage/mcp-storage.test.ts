@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 
 import { DYNAMODB_ACTIONS } from '../../../lambda/store/dynamodb/actions.ts';
-import { McpStorage, McpTable } from '../../../lib/index.ts';
+import { McpAuth, McpCompute, McpStorage, McpTable } from '../../../lib/index.ts';
 import { TABLE_ACTIONS, TABLE_KEY_ACTIONS } from '../../../lib/storage/table-namespace-grants.ts';
 import { ENV, templateOf, testApp, testServer, testStack } from '../support/test-app.ts';
 
@@ -108,6 +108,34 @@ describe('a table of somebody else', () => {
     const template = templateOf(stack);
     expect(storeUrlOf(template)).toBe('dynamodb://shared?region=us-east-1');
     expect(JSON.stringify(template.findResources('AWS::IAM::Policy'))).toContain(arn);
+  });
+
+  test('in another region: the ARN of an imported Table says which, too', () => {
+    const stack = testStack();
+    const arn = `arn:aws:dynamodb:us-east-1:${ENV.account}:table/shared`;
+    const storage = McpStorage.fromTable(dynamodb.Table.fromTableArn(stack, 'T', arn));
+    expect(testServer({ storage }, stack).storage.url).toBe('dynamodb://shared?region=us-east-1');
+  });
+
+  test('in another region: refused in an isolated network, whose endpoint does not lead there', () => {
+    const stack = testStack();
+    const arn = 'arn:aws:dynamodb:us-east-1:111122223333:table/notes';
+    const storage = McpStorage.fromTable(dynamodb.Table.fromTableArn(stack, 'T', arn));
+    const auth = McpAuth.none();
+    expect(() => testServer({ storage, auth, compute: McpCompute.fargate() }, stack)).toThrow(
+      /is in us-east-1, which an isolated network in eu-west-1 does not reach: .*internet: true/,
+    );
+    const compute = McpCompute.fargate({ internet: true });
+    const other = testStack(testApp(), 'Other');
+    const there = McpStorage.fromTable(dynamodb.Table.fromTableArn(other, 'T', arn));
+    expect(() => testServer({ storage: there, auth, compute }, other)).not.toThrow();
+  });
+
+  test('in another account, as the ARN of a Table says: refused', () => {
+    const stack = testStack();
+    const arn = 'arn:aws:dynamodb:eu-west-1:999999999999:table/notes';
+    const storage = McpStorage.fromTable(dynamodb.Table.fromTableArn(stack, 'T', arn));
+    expect(() => testServer({ storage }, stack)).toThrow(/belongs to account 999999999999/);
   });
 
   test('in another account: refused, with what to do', () => {

@@ -126,7 +126,7 @@ describe('the network', () => {
   test('must have a way to the internet where tokens are checked by the keys of an issuer', () => {
     const jwt = McpAuth.jwt({ issuer: 'https://idp.example.com', audience: 'https://mcp.example.com/mcp' });
     expect(() => testServer({ compute: McpCompute.fargate(), auth: jwt })).toThrow(
-      /McpCompute.fargate\(\) are told by internet: true/,
+      /use McpCompute\.fargate\(\{ internet: true \}\)/,
     );
     const template = templateOf(testServer({ compute: McpCompute.fargate({ internet: true }), auth: jwt }));
     template.resourceCountIs('AWS::EC2::NatGateway', 1);

@@ -128,6 +128,12 @@ describe('blue and green', () => {
     }
   });
 
+  test('has no moment without a version: the listener, which is there before its rule, forwards too', () => {
+    template().hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
+      DefaultActions: [{ Type: 'forward', TargetGroupArn: { Ref: Match.stringLikeRegexp('TargetsGroup') } }],
+    });
+  });
+
   test('is scaled by CPU only: of two groups CloudWatch counts the requests of one', () => {
     template().resourceCountIs('AWS::ApplicationAutoScaling::ScalingPolicy', 1);
     expect(() =>
@@ -189,6 +195,16 @@ describe('spare capacity', () => {
 
   test('is used where it is asked for', () => {
     expect(strategyOf({})).toBeUndefined();
+  });
+
+  test('is none in the cluster of another server that has none', () => {
+    const stack = testStack();
+    const { cluster } = testServer({ compute: McpCompute.fargate(), auth }, stack).compute;
+    expect(() => McpCompute.fargate({ spot: true, cluster })).toThrow(
+      /spot needs a cluster with the capacity providers of Fargate.*leave out cluster/,
+    );
+    const other = testServer({ compute: McpCompute.fargate({ spot: true }), auth }, testStack()).compute.cluster;
+    expect(() => McpCompute.fargate({ spot: true, cluster: other })).not.toThrow();
   });
 
   test('is known to the cluster', () => {

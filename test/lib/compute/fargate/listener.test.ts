@@ -2,6 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { Duration } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as route53 from 'aws-cdk-lib/aws-route53';
 
 import type { McpServerProps } from '../../../../lib/index.ts';
 import { McpAuth, McpCompute, McpListener, McpNetwork, McpStorage } from '../../../../lib/index.ts';
@@ -87,10 +88,7 @@ describe('HTTPS with a domain', () => {
     template.hasResourceProperties('AWS::ECS::Service', {
       NetworkConfiguration: {
         AwsvpcConfiguration: {
-          Subnets: [
-            { Ref: Match.stringLikeRegexp('InsideSubnet1') },
-            { Ref: Match.stringLikeRegexp('InsideSubnet2') },
-          ],
+          Subnets: [{ Ref: Match.stringLikeRegexp('InsideSubnet1') }, { Ref: Match.stringLikeRegexp('InsideSubnet2') }],
         },
       },
     });
@@ -139,6 +137,15 @@ describe('what cannot be HTTPS is refused', () => {
       'a name of another zone',
       (stack) => McpListener.https({ hostedZone: hostedZone(stack), domainName: 'mcp.notexample.com' }),
       'domainName "mcp.notexample.com" is not in the hosted zone "example.com"',
+    ],
+    [
+      'a zone in which nobody can validate',
+      (stack) => {
+        const vpc = new ec2.Vpc(stack, 'Vpc');
+        const inside = new route53.PrivateHostedZone(stack, 'Zone', { vpc, zoneName: 'corp.internal' });
+        return McpListener.https({ hostedZone: inside, domainName: 'mcp.corp.internal', internal: true });
+      },
+      'ACM cannot validate a certificate in the private zone "corp.internal"',
     ],
     [
       'a URL',

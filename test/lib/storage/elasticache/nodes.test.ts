@@ -42,10 +42,7 @@ describe('nodes with nothing but their defaults', () => {
       LogDeliveryConfigurations: Match.absent(),
     });
     template.hasResourceProperties('AWS::ElastiCache::SubnetGroup', {
-      SubnetIds: [
-        { Ref: Match.stringLikeRegexp('InsideSubnet1') },
-        { Ref: Match.stringLikeRegexp('InsideSubnet2') },
-      ],
+      SubnetIds: [{ Ref: Match.stringLikeRegexp('InsideSubnet1') }, { Ref: Match.stringLikeRegexp('InsideSubnet2') }],
     });
     template.resourceCountIs('AWS::ElastiCache::ParameterGroup', 0);
   });

@@ -58,10 +58,7 @@ describe('a collection with only what is required', () => {
 
   test('has an endpoint in the private subnets, which nobody reaches yet, and which reaches nobody', () => {
     template.hasResourceProperties('AWS::OpenSearchServerless::VpcEndpoint', {
-      SubnetIds: [
-        { Ref: Match.stringLikeRegexp('InsideSubnet1') },
-        { Ref: Match.stringLikeRegexp('InsideSubnet2') },
-      ],
+      SubnetIds: [{ Ref: Match.stringLikeRegexp('InsideSubnet1') }, { Ref: Match.stringLikeRegexp('InsideSubnet2') }],
       SecurityGroupIds: [Match.anyValue()],
     });
     expect(ingressEdges(template, [])).toEqual([]);

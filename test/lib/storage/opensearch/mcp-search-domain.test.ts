@@ -84,10 +84,7 @@ describe('a domain with only what is required', () => {
   test('has one private subnet in each of its zones', () => {
     template.hasResourceProperties('AWS::OpenSearchService::Domain', {
       VPCOptions: {
-        SubnetIds: [
-          { Ref: Match.stringLikeRegexp('InsideSubnet1') },
-          { Ref: Match.stringLikeRegexp('InsideSubnet2') },
-        ],
+        SubnetIds: [{ Ref: Match.stringLikeRegexp('InsideSubnet1') }, { Ref: Match.stringLikeRegexp('InsideSubnet2') }],
       },
     });
   });
