@@ -30,7 +30,16 @@ export interface Ended {
 
 /** Runs a file of pytest of this folder, with `mcp_kit` on its path and nothing of the shell but the path. */
 export function pytest(file: string, env: Readonly<Record<string, string>> = {}, program = PYTHON): Promise<Ended> {
-  const flags = ['-q', '-p', 'no:cacheprovider', '--asyncio-mode=auto', '--no-header', '--tb=short'];
+  const flags = [
+    '-q',
+    '-p',
+    'no:cacheprovider',
+    '-p',
+    'no:hypothesispytest',
+    '--asyncio-mode=auto',
+    '--no-header',
+    '--tb=short',
+  ];
   return python(['-m', 'pytest', ...flags, join(__dirname, file)], env, program);
 }
 
