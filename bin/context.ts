@@ -60,16 +60,39 @@ export function readContext(scope: IConstruct): AppChoices {
 function readCode(node: Node, example: string): McpCode {
   const baseImage = read(node, 'baseImage');
   return choose(node, 'code', example === 'notes' ? 'fastmcp' : 'typescript', {
-    typescript: () =>
-      McpCode.typescript({ entry: read(node, 'entry') ?? join(EXAMPLES, 'weather', 'server.ts'), baseImage }),
-    fastmcp: () =>
-      McpCode.fastmcp({
-        directory: read(node, 'directory') ?? join(EXAMPLES, 'notes'),
+    typescript: () => {
+      refuse(
+        node,
+        ['directory', 'app', 'python'],
+        'a server in TypeScript: use -c entry=server.ts, or add -c code=fastmcp',
+      );
+      if (example === 'notes') throw new Error('example=notes is a server with FastMCP: leave out -c code=typescript');
+      return McpCode.typescript({ entry: read(node, 'entry') ?? join(EXAMPLES, 'weather', 'server.ts'), baseImage });
+    },
+    fastmcp: () => {
+      refuse(node, ['entry'], 'a server with FastMCP: use -c directory=server -c app=server:mcp');
+      const directory = read(node, 'directory') ?? (read(node, 'example') && join(EXAMPLES, example));
+      if (directory === undefined || example !== 'notes') {
+        throw new Error(
+          'code=fastmcp needs the folder of the server: add -c directory=server, or use -c example=notes',
+        );
+      }
+      return McpCode.fastmcp({
+        directory,
         app: read(node, 'app') ?? 'server:mcp',
         baseImage,
         python: new lambda.Runtime(`python${read(node, 'python') ?? '3.13'}`, lambda.RuntimeFamily.PYTHON),
-      }),
+      });
+    },
   });
+}
+
+/** @throws Error for a value that would be dropped in silence */
+function refuse(node: Node, names: readonly string[], kind: string): void {
+  for (const name of names) {
+    const value = read(node, name);
+    if (value !== undefined) throw new Error(`${name} ${JSON.stringify(value)} has no meaning for ${kind}`);
+  }
 }
 
 /** How callers show who they are. */

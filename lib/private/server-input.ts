@@ -17,11 +17,14 @@ export function requireChoices(props: RequiredChoices = {}): void {
   if (!canBind(auth)) {
     throw new Error(
       `auth is required, so that no server is public by accident${got(auth)}: ` +
-        'auth: McpAuth.iam(), McpAuth.jwt({ issuer, audience }) or McpAuth.none()',
+        'auth: McpAuth.iam(), McpAuth.jwt({ issuer, audience }), McpAuth.fastmcp() or McpAuth.none()',
     );
   }
   if (!canBind(code)) {
-    throw new Error(`code is required${got(code)}: code: McpCode.typescript({ entry: 'server.ts' })`);
+    throw new Error(
+      `code is required${got(code)}: code: McpCode.typescript({ entry: 'server.ts' }), ` +
+        "McpCode.fastmcp({ directory: 'server', app: 'server:mcp' }) or McpCode.image({ … })",
+    );
   }
   if (storage !== undefined && !canBind(storage)) {
     throw new Error(`storage must be a choice of McpStorage${got(storage)}: such as storage: McpStorage.valkey()`);

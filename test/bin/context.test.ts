@@ -9,7 +9,7 @@ import { ENTRY, silenceWarnings, templateOf, testApp, testStack } from '../lib/s
 silenceWarnings();
 
 function templateWith(context: Record<string, unknown>) {
-  const app = testApp({ entry: ENTRY, ...context });
+  const app = testApp({ ...(context.code !== 'fastmcp' && { entry: ENTRY }), ...context });
   return templateOf(new McpServer(testStack(app), 'Server', readContext(app).server));
 }
 
@@ -121,6 +121,24 @@ describe('a FastMCP server', () => {
     });
     expect(() => templateWith(context)).toThrow('McpAuth.fastmcp() needs the public https address of the server');
     expect(() => templateWith({ auth: 'fastmcp' })).toThrow('this code is none');
+  });
+
+  test.each([
+    [
+      { code: 'fastmcp' },
+      'code=fastmcp needs the folder of the server: add -c directory=server, or use -c example=notes',
+    ],
+    [{ code: 'fastmcp', example: 'weather', directory }, 'code=fastmcp needs the folder of the server'],
+    [
+      { example: 'notes', entry: ENTRY },
+      `entry ${JSON.stringify(ENTRY)} has no meaning for a server with FastMCP: use -c directory=server -c app=server:mcp`,
+    ],
+    [{ example: 'notes', code: 'typescript' }, 'example=notes is a server with FastMCP: leave out -c code=typescript'],
+    [{ directory }, 'has no meaning for a server in TypeScript: use -c entry=server.ts, or add -c code=fastmcp'],
+    [{ app: 'server:mcp' }, 'app "server:mcp" has no meaning for a server in TypeScript'],
+    [{ python: '3.12' }, 'python "3.12" has no meaning for a server in TypeScript'],
+  ])('is not taken for another: %j', (context, message) => {
+    expect(() => readContext(testApp(context))).toThrow(message);
   });
 
   test('that is no code', () => {

@@ -46,13 +46,13 @@ describe('the base URL', () => {
 describe('the choices that must be made', () => {
   test('auth is required, in JavaScript too', () => {
     expect(() => testServer({ auth: undefined as unknown as McpAuth })).toThrow(
-      'auth is required, so that no server is public by accident: auth: McpAuth.iam(), McpAuth.jwt(',
+      'auth is required, so that no server is public by accident: auth: McpAuth.iam(), McpAuth.jwt({ issuer, audience }), McpAuth.fastmcp() or McpAuth.none()',
     );
   });
 
   test('code is required, in JavaScript too', () => {
     expect(() => testServer({ code: undefined as unknown as McpCode })).toThrow(
-      "McpCode.typescript({ entry: 'server.ts' })",
+      "code is required: code: McpCode.typescript({ entry: 'server.ts' }), McpCode.fastmcp({ directory: 'server', app: 'server:mcp' }) or McpCode.image(",
     );
   });
 

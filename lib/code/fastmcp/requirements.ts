@@ -27,7 +27,7 @@ export function readRequirements(directory: string, file: string): Requirements 
   if (!isFile(path)) {
     throw new Error(
       `requirements ${JSON.stringify(file)} does not exist: no file ${path}. Write the packages of the server there, ` +
-        'such as fastmcp>=4,<5, one a line',
+        'such as fastmcp>=4,<5, one a line; those of a pyproject.toml: uv export --no-hashes --no-dev --no-emit-project -o requirements.txt',
     );
   }
   const packages: Requirement[] = [];

@@ -54,7 +54,8 @@ describe('a requirements file', () => {
   test('that does not exist, or includes one that does not', () => {
     const folder = folderWith({ 'requirements.txt': '-r gone.txt' });
     expect(() => readRequirements(folder, 'none.txt')).toThrow(
-      `requirements "none.txt" does not exist: no file ${join(folder, 'none.txt')}. Write the packages of the server there`,
+      `requirements "none.txt" does not exist: no file ${join(folder, 'none.txt')}. Write the packages of the server there, ` +
+        'such as fastmcp>=4,<5, one a line; those of a pyproject.toml: uv export --no-hashes --no-dev --no-emit-project -o requirements.txt',
     );
     expect(() => readRequirements(folder, 'requirements.txt')).toThrow(/includes "gone.txt", which does not exist/);
   });
