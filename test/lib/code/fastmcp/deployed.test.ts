@@ -15,7 +15,7 @@ import { createInterface } from 'node:readline';
 import { McpAuth, McpCode, McpCompute, McpServer, McpStorage } from '../../../../lib/index.ts';
 import { silenceWarnings, testApp, testStack } from '../../support/test-app.ts';
 import { describePython, PYTHON_VERSION, useInstallers } from './installers.ts';
-import { serverFolder } from './server.ts';
+import { SERVER, serverFolder } from './server.ts';
 
 // What was synthesized is run as it would be deployed: the script of the function and the command of the container, each in
 // its own folder with its own environment, and with nothing else of this machine than a Python of that version.
@@ -34,9 +34,15 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
 });
 
-function code(): McpCode {
+/** The oldest FastMCP that is deployed, with what the kit gives to it. */
+const OLDEST = {
+  'requirements.txt': 'fastmcp==3.4.7\n',
+  'server.py': `from mcp_kit import response_cache\n${SERVER.replace('"hello"', '"hello", middleware=[response_cache()]')}`,
+};
+
+function code(files: Readonly<Record<string, string>> = {}): McpCode {
   const python = new lambda.Runtime(`python${PYTHON_VERSION}`, lambda.RuntimeFamily.PYTHON);
-  return McpCode.fastmcp({ directory: serverFolder(), app: 'server:mcp', python });
+  return McpCode.fastmcp({ directory: serverFolder(files), app: 'server:mcp', python });
 }
 
 function app(): App {
@@ -49,11 +55,11 @@ interface Deployed {
   readonly env: Readonly<Record<string, string>>;
 }
 
-function deployedFunction(): Deployed {
+function deployedFunction(files: Readonly<Record<string, string>> = {}): Deployed {
   const root = app();
   const stack = testStack(root);
   new McpServer(stack, 'Server', {
-    code: code(),
+    code: code(files),
     auth: McpAuth.none(),
     storage: McpStorage.memory(),
     compute: McpCompute.lambda({ architecture: ARCHITECTURE }),
@@ -130,7 +136,8 @@ async function start({ folder, command, env }: Deployed): Promise<Running> {
 }
 
 describePython.each([
-  ['the zip of a function', deployedFunction],
+  ['the zip of a function', () => deployedFunction()],
+  ['the zip of a function with FastMCP 3.4.7', () => deployedFunction(OLDEST)],
   ['the folder of an image', deployedContainer],
 ])('%s', (_name, deploy) => {
   test('starts, is healthy, answers the official client, logs lines of JSON, and ends when it is told to', async () => {
