@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import type { McpNetwork } from '../../network/mcp-network.ts';
 import { acknowledge } from '../../private/findings.ts';
 import { groupDescription } from '../../private/group-description.ts';
+import { refuseForeignCertificates } from './certificate-region.ts';
 import type { HttpsListenerProps, McpListener } from './mcp-listener.ts';
 
 interface ServerLoadBalancerProps {
@@ -108,6 +109,7 @@ export class ServerLoadBalancer extends Construct {
         target: route53.RecordTarget.fromAlias(new targets.LoadBalancerTarget(this.balancer)),
       });
     }
+    refuseForeignCertificates(this, certificates ?? []);
     return {
       protocol: elbv2.ApplicationProtocol.HTTPS,
       sslPolicy: sslPolicy ?? elbv2.SslPolicy.TLS13_RES,

@@ -6,6 +6,7 @@ import type { CacheFacts } from './cache-base.ts';
 import { CacheBase, connectionsTo } from './cache-base.ts';
 import type { CacheEngine } from './cache-engine.ts';
 import type { CacheUser } from './cache-user.ts';
+import { checkEndpointAddress } from './endpoint-address.ts';
 
 /** What is known of a cache that exists already. */
 export interface CacheAttributes {
@@ -71,6 +72,7 @@ export class ImportedCache extends CacheBase {
   // eslint-disable-next-line awscdk/no-unused-props -- all of them are the facts; the rule does not see a spread
   constructor(scope: Construct, id: string, props: Props) {
     super(scope, id);
+    checkEndpointAddress(props.endpointAddress);
     const port = props.port ?? PORT;
     this._facts = { ...props, port, connections: connectionsTo(port, props.securityGroup) };
   }

@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 import type { McpNetwork } from '../../network/mcp-network.ts';
+import { checkEndpointAddress } from './endpoint-address.ts';
 import type { IMcpMemcached } from './mcp-memcached.ts';
 import { MEMCACHED_PORT } from './memcached-nodes.ts';
 
@@ -42,7 +43,7 @@ export class ImportedMemcached extends Resource implements IMcpMemcached {
 
   constructor(scope: Construct, id: string, props: MemcachedAttributes) {
     super(scope, id);
-    this.endpointAddress = props.endpointAddress;
+    this.endpointAddress = checkEndpointAddress(props.endpointAddress);
     this.port = props.port ?? MEMCACHED_PORT;
     this.discovery = props.discovery ?? props.endpointAddress.includes('.cfg.');
     this.network = props.network;

@@ -4,6 +4,7 @@ import { parseMemcachedUrl } from '../../../lambda/store/memcached/url.ts';
 import { parseMongoDbUrl } from '../../../lambda/store/mongodb/url.ts';
 import { parseSearchUrl } from '../../../lambda/store/opensearch/url.ts';
 import { aUrl, parseStoreUrl } from '../../../lambda/store/parse-store-url.ts';
+import { isLoopback } from '../../../lambda/store/url-options.ts';
 import { parseRedisUrl } from '../../../lambda/store/redis/url.ts';
 import { RuntimePart } from '../../code/runtime-part.ts';
 
@@ -130,5 +131,11 @@ function refuseSecrets(scheme: string, text: string, options: URLSearchParams): 
 function check({ check: parse }: StoreKind, scheme: string, text: string): void {
   const url = parseStoreUrl(text);
   if (url.hostname === '') throw new Error(`${aUrl(scheme)} of a store names a host`);
+  if (isLoopback(url.hostname)) {
+    throw new Error(
+      `${aUrl(scheme)} of a store names a host that the server reaches, and on AWS nothing else runs on the machine of the server: ` +
+        'name the host of the store',
+    );
+  }
   parse(url);
 }

@@ -1,6 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Duration } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 
@@ -110,6 +111,32 @@ describe('HTTPS with certificates', () => {
     expect(() => serverWith(listener)).toThrow(
       /say which name clients use, domainName in McpListener.https\(\) or baseUrl/,
     );
+  });
+
+  test.each([
+    [
+      'arn:aws:acm:us-east-1:111122223333:certificate/1',
+      'is in us-east-1, the load balancer in eu-west-1: request one there',
+    ],
+    ['foo', 'must be named by an ARN such as "arn:aws:acm:eu-west-1:111122223333:certificate/…", got "foo"'],
+  ])('%s is refused', (arn, message) => {
+    const other = (stack: Stack) => acm.Certificate.fromCertificateArn(stack, 'Other', arn);
+    expect(() =>
+      serverWith((stack) => McpListener.https({ certificates: [other(stack)], domainName: 'mcp.example.com' })),
+    ).toThrow(message);
+  });
+
+  test('of IAM are taken', () => {
+    const arn = 'arn:aws:iam::111122223333:server-certificate/mcp';
+    const { template } = serverWith((stack) =>
+      McpListener.https({
+        certificates: [acm.Certificate.fromCertificateArn(stack, 'Other', arn)],
+        domainName: 'mcp.example.com',
+      }),
+    );
+    template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
+      Certificates: [{ CertificateArn: arn }],
+    });
   });
 
   test('inside of the network it is internal', () => {
