@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -17,11 +17,13 @@ import { parseRing } from '../../lambda/keys/ring-document.ts';
 import { WIRING } from '../../lambda/wiring.ts';
 import { describeOnCloud, testUnderRuntimeClient } from './available.ts';
 import { callTool, callWithProgress, checkWeather, connect } from './check-client.ts';
+import { WEATHER_TOOLS, writeChangedWeather } from './changed-examples.ts';
 import { environmentOf, fetchFunction } from './deployed-function.ts';
+import { testEveryClient } from './every-client.ts';
 import { nodeRuntime } from './function-runtime.ts';
 import { processesOfGroup } from './listeners.ts';
-import { CdkError, LocalCloud } from './local-cloud.ts';
-import { CACHE, ROOT } from './paths.ts';
+import { LocalCloud } from './local-cloud.ts';
+import { expectRolledBack } from './rolled-back.ts';
 import { RuntimeApi } from './runtime-api.ts';
 
 jest.setTimeout(240_000);
@@ -44,7 +46,7 @@ describeOnCloud('the app on the local cloud', () => {
   let changedEntry: string;
 
   beforeAll(async () => {
-    changedEntry = writeChangedServer();
+    changedEntry = writeChangedWeather();
     cloud = await LocalCloud.start();
     dynamoDb = new DynamoDBClient(cloud.clientConfig);
     secrets = new SecretsManagerClient(cloud.clientConfig);
@@ -94,6 +96,13 @@ describeOnCloud('the app on the local cloud', () => {
     expect(days).toBeLessThan(31);
   });
 
+  testEveryClient('finds what is stored', () => ({
+    url: mcpUrl,
+    tools: TOOLS,
+    calls: [['recall_place', { label: 'home' }]],
+    results: ['berlin'],
+  }));
+
   test('the table is deployed with time to live, recovery, protection and a ceiling', async () => {
     const ttl = await dynamoDb.send(new DescribeTimeToLiveCommand({ TableName: table }));
     expect(ttl.TimeToLiveDescription).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' });
@@ -121,7 +130,7 @@ describeOnCloud('the app on the local cloud', () => {
       context: { auth: 'none', entry: join(changedEntry, 'server.ts'), release: 'second' },
     });
     expect(changed.Url).toBe(outputs.Url);
-    for (const era of ERAS) expect((await checkWeather(mcpUrl, era)).tools).toEqual([...TOOLS, 'release']);
+    for (const era of ERAS) expect((await checkWeather(mcpUrl, era)).tools).toEqual(WEATHER_TOOLS);
     expect(await callTool(mcpUrl, 'release', {})).toBe('second');
     expect(await recall(mcpUrl, 'home')).toBe('berlin');
     expect(await fingerprint(secrets, secretArn)).toBe(secretBefore);
@@ -129,17 +138,17 @@ describeOnCloud('the app on the local cloud', () => {
 
   test('a deployment that fails is rolled back: the server answers as before, and nothing is lost', async () => {
     expect(await remember(mcpUrl, 'work', 'Lima')).toContain('Lima');
-    const failure = await cloud
-      .deploy({ stack: 'McpKit', app: CHANGED_APP, context: { auth: 'none', release: 'third', fail: 'true' } })
-      .catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(CdkError);
-    const { output } = failure as CdkError;
+    const output = await expectRolledBack({
+      deploy: () =>
+        cloud.deploy({ stack: 'McpKit', app: CHANGED_APP, context: { auth: 'none', release: 'third', fail: 'true' } }),
+      ask: async () => ({
+        release: await callTool(mcpUrl, 'release', {}),
+        places: [await recall(mcpUrl, 'home'), await recall(mcpUrl, 'work')],
+        keys: await fingerprint(secrets, secretArn),
+      }),
+      answers: { release: 'second', places: ['berlin', 'lima'], keys: secretBefore },
+    });
     expect(output).toMatch(/UPDATE_COMPLETE +\| AWS::Lambda::Function[^]*UPDATE_FAILED +\| AWS::Lambda::Url/);
-    expect(output).toContain('UPDATE_ROLLBACK_COMPLET'); // the CLI cuts the column there
-    expect(await callTool(mcpUrl, 'release', {})).toBe('second');
-    expect(await recall(mcpUrl, 'home')).toBe('berlin');
-    expect(await recall(mcpUrl, 'work')).toBe('lima');
-    expect(await fingerprint(secrets, secretArn)).toBe(secretBefore);
   });
 
   testUnderRuntimeClient('the deployed bundle streams under AWS’s own runtime client', async () => {
@@ -152,7 +161,7 @@ describeOnCloud('the app on the local cloud', () => {
     });
     try {
       const url = `${api.origin}/mcp`;
-      for (const era of ERAS) expect((await checkWeather(url, era)).tools).toEqual([...TOOLS, 'release']);
+      for (const era of ERAS) expect((await checkWeather(url, era)).tools).toEqual(WEATHER_TOOLS);
       expect(await callTool(url, 'release', {})).toBe('second');
       expect(await recall(url, 'home')).toBe('berlin'); // the same table
       for (const era of ERAS) await expectSpacing(url, era, 200);
@@ -215,21 +224,4 @@ async function fingerprint(client: SecretsManagerClient, arn: string): Promise<s
   return createHash('sha256')
     .update(SecretString ?? '')
     .digest('hex');
-}
-
-/** The weather example one release later: one more tool, which tells a variable of the deployment. */
-function writeChangedServer(): string {
-  const folder = join(CACHE, `changed-${process.pid}`); // inside the project: it imports the same packages
-  mkdirSync(folder, { recursive: true });
-  const source = readFileSync(join(ROOT, 'examples', 'weather', 'server.ts'), 'utf8');
-  const tool = `mcp.registerTool('release', { description: 'Release of the server' }, () => ({
-    content: [{ type: 'text', text: process.env.RELEASE ?? 'none' }],
-  }));`;
-  const changed = source
-    .replace('../../lambda/serve.ts', join(ROOT, 'lambda', 'serve.ts'))
-    .replace('./climate.ts', join(ROOT, 'examples', 'weather', 'climate.ts'))
-    .replace("version: '1.0.0'", "version: '1.1.0'")
-    .replace('  return mcp;', `  ${tool}\n  return mcp;`);
-  writeFileSync(join(folder, 'server.ts'), changed);
-  return folder;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,23 +8,27 @@ import { findProgram } from '../support/servers/programs.ts';
 import { referee, REQUIREMENTS } from '../conformance/referee.ts';
 import { admitDeployed } from './admit-deployed.ts';
 import { describeOnCloud, testInContainers } from './available.ts';
-import { callTool, callWithProgress, checkWeather, connect } from './check-client.ts';
+import { WEATHER_TOOLS, writeChangedWeather } from './changed-examples.ts';
+import { callTool, checkWeather } from './check-client.ts';
+import { testEveryClient } from './every-client.ts';
 import { LocalFargate } from './fargate/local-fargate.ts';
-import { callWithFastMcp } from './fastmcp-client.ts';
 import { Load } from './load.ts';
 import { CdkError, LocalCloud } from './local-cloud.ts';
 import { LocalElastiCache } from './local-elasticache.ts';
 import { ROOT } from './paths.ts';
+import { expectRolledBack } from './rolled-back.ts';
 
 jest.setTimeout(120_000);
 
 const ERAS = ['modern', 'legacy'] as const;
-const TOOLS = ['climate', 'year', 'remember_place', 'recall_place', 'release'];
 const IMAGE_APP = 'tsx test/local-cloud/image-app.ts';
 const PROBE = join(__dirname, 'fargate', 'probe');
 const CHANGED_APP = 'tsx test/local-cloud/changed-app.ts';
+const SIDE_BY_SIDE = 'tsx test/local-cloud/side-by-side-app.ts';
 const { program: valkey = findProgram('redis').program } = findProgram('valkey');
 const testOnCache = valkey === undefined ? test.skip : test;
+/** What has servers of its own beside the one on DynamoDB. */
+const STORAGES = [...(valkey === undefined ? [] : ['valkey']), 'memory'];
 
 /** One life of a stack on Fargate: each test goes on where the one before ended. */
 describeOnCloud('the app on Fargate, on the local cloud', () => {
@@ -50,7 +54,7 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
   };
 
   beforeAll(async () => {
-    changed = writeChangedServer();
+    changed = writeChangedWeather();
     cache = valkey && (await LocalElastiCache.start(valkey));
     const authorities = cache?.certificates.ca;
     fargate = await LocalFargate.start({
@@ -81,33 +85,10 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
 
   test.each(ERAS)('the official client uses tools, resource and prompt through the balancer: %s', async (era) => {
     const report = await checkWeather(mcpUrl, era);
-    expect(report.tools).toEqual(TOOLS);
+    expect(report.tools).toEqual(WEATHER_TOOLS);
     expect(report.climate).toBe('Tokyo in Jul: 26 °C');
     expect(report.cities).toContain('berlin');
     expect(report.prompt).toContain('Tokyo');
-  });
-
-  test.each([
-    ['auto', '2026-07-28'],
-    ['legacy', '2025-11-25'],
-  ] as const)('FastMCP’s own client uses it too, and its progress comes as it is made: %s', async (mode, version) => {
-    const seen = await callWithFastMcp(mcpUrl, mode, [
-      ['climate', { city: 'Tokyo', month: 7 }],
-      ['year', { city: 'Berlin', delayMs: 60 }],
-    ]);
-    expect(seen).toMatchObject({ version, tools: TOOLS });
-    expect(seen.results[0]).toBe('Tokyo in Jul: 26 °C');
-    expect(seen.progress).toHaveLength(12);
-    expect(seen.progress[11]! - seen.progress[0]!).toBeGreaterThan(300);
-  });
-
-  test('progress streams through the balancer as it comes', async () => {
-    const client = await connect(mcpUrl, 'modern');
-    const { notes } = await callWithProgress(client, 60);
-    await client.close();
-    expect(notes).toHaveLength(12);
-    // In one piece at the end they would be a few milliseconds apart.
-    expect(notes[11]!.at - notes[0]!.at).toBeGreaterThan(300);
   });
 
   test('what one task stores the other finds, as rows of the table in the layout of py-key-value', async () => {
@@ -120,6 +101,19 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
     dynamoDb.destroy();
     expect(Items).toMatchObject([{ collection: { S: 'weather__places' }, key: { S: 'everyone/home' } }]);
   });
+
+  testEveryClient('calls either task, finds the entry, and gets progress as it is made', () => ({
+    url: mcpUrl,
+    tools: WEATHER_TOOLS,
+    calls: [
+      ['climate', { city: 'Tokyo', month: 7 }],
+      ['recall_place', { label: 'home' }],
+      ['recall_place', { label: 'home' }],
+      ['year', { city: 'Berlin', delayMs: 60 }],
+    ],
+    results: ['Tokyo in Jul: 26 °C', 'berlin', 'berlin', expect.stringContaining('Dec') as string],
+    progress: 60,
+  }));
 
   test('a new version rolls out under load: no call fails, no stream is cut, SIGTERM drains', async () => {
     const load = new Load(mcpUrl, {
@@ -140,37 +134,19 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
     expect(await callTool(mcpUrl, 'recall_place', { label: 'home' })).toContain('berlin');
   });
 
-  test('a version that cannot start is rolled back, with what it said; the one before serves on', async () => {
-    writeFileSync(join(changed, 'server.ts'), BROKEN);
-    const failure: unknown = await update('third').catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(CdkError);
-    const { output } = failure as CdkError;
+  // The words of ECS and the status of the stack are as AWS has them; the lines that the task printed are the emulation's.
+  test('a version that cannot start is rolled back; the one before serves on, its rows intact', async () => {
+    writeFileSync(entry(), BROKEN);
+    const output = await expectRolledBack({
+      deploy: () => update('third'),
+      ask: async () => ({
+        release: await callTool(mcpUrl, 'release', {}),
+        places: [await callTool(mcpUrl, 'recall_place', { label: 'home' })],
+      }),
+      answers: { release: 'second', places: ['berlin'] },
+    });
     expect(output).toContain('Circuit Breaker');
-    expect(output).toContain('the configuration of release third is missing');
-    expect(output).toContain('UPDATE_ROLLBACK_COMPLET');
-    expect(await callTool(mcpUrl, 'release', {})).toBe('second');
-  });
-
-  testOnCache('on Valkey: through TLS with a token of IAM, by the access string that was deployed', async () => {
-    const deployed = await cloud.deploy({ stack: 'McpKit', context: context('valkey') });
-    await admitDeployed(cloud, cache!, deployed.Store ?? '');
-    mcpUrl = cloud.reach(deployed.Url ?? '');
-    expect(await callTool(mcpUrl, 'remember_place', { label: 'home', city: 'Lima' })).toContain('Lima');
-    expect(await callTool(mcpUrl, 'recall_place', { label: 'home' })).toContain('lima');
-    expect(await cache!.command('KEYS', '*')).toEqual(['weather__places::everyone/home']);
-    expect(cache!.admitted.length).toBeGreaterThan(0);
-    expect(cache!.refused).toEqual([]);
-  });
-
-  test('on memory there is one task, and its successor knows nothing', async () => {
-    const deployed = await cloud.deploy({ stack: 'McpKit', context: context('memory') });
-    mcpUrl = cloud.reach(deployed.Url ?? '');
-    expect(fargate.tasks()).toHaveLength(1);
-    await callTool(mcpUrl, 'remember_place', { label: 'home', city: 'Lima' });
-    expect(await callTool(mcpUrl, 'recall_place', { label: 'home' })).toContain('lima');
-    await fargate.tasks()[0]!.kill();
-    await fargate.service().scale(1);
-    expect(await callTool(mcpUrl, 'recall_place', { label: 'home' })).not.toContain('lima');
+    expect(output).toContain('the configuration of release third is missing'); // AWS shows it in the log group only
   });
 
   test('both required sets of the conformance suite pass in its containers, through the balancer', async () => {
@@ -193,6 +169,93 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
   test('destroy ends the tasks', async () => {
     await cloud.destroy('McpKit');
     expect(fargate.tasks()).toEqual([]);
+  });
+
+  describe(`a second stack: on ${STORAGES.join(' and on ')}`, () => {
+    let beside: Readonly<Record<string, string>>;
+    const deploy = async (release: string, more: Readonly<Record<string, string>> = {}): Promise<void> => {
+      const options = { entry: entry(), release, storages: STORAGES.join(','), ...more };
+      beside = await cloud.deploy({ stack: 'SideBySide', app: SIDE_BY_SIDE, context: context('', options) });
+    };
+    const urlOf = (storage: string): string => cloud.reach(beside[`${storage}Url`] ?? '');
+    const remember = (storage: string, city: string): Promise<string> =>
+      callTool(urlOf(storage), 'remember_place', { label: 'home', city });
+    const recall = (storage: string): Promise<string> => callTool(urlOf(storage), 'recall_place', { label: 'home' });
+    const releases = (): Promise<string[]> =>
+      Promise.all(STORAGES.map((storage) => callTool(urlOf(storage), 'release', {})));
+
+    beforeAll(async () => {
+      rmSync(changed, { recursive: true, force: true });
+      changed = writeChangedWeather();
+      await deploy('first');
+      if (cache) await admitDeployed(cloud, cache, beside.valkeyStore ?? '');
+    });
+
+    describe.each(STORAGES)('%s', (storage) => {
+      test('it has as many tasks as its storage can have', async () => {
+        expect(fargate.tasks(beside[`${storage}Service`])).toHaveLength(storage === 'memory' ? 1 : 2);
+        expect(await remember(storage, 'Lima')).toContain('Lima');
+      });
+
+      testEveryClient('calls it, and finds the entry', () => ({
+        url: urlOf(storage),
+        tools: WEATHER_TOOLS,
+        calls: [
+          ['recall_place', { label: 'home' }],
+          ['recall_place', { label: 'home' }],
+          ['release', {}],
+        ],
+        results: ['lima', 'lima', 'first'],
+      }));
+    });
+
+    testOnCache(
+      'the entry is in Valkey, through TLS with a token of IAM, by the access string that was deployed',
+      async () => {
+        expect(await cache!.command('KEYS', '*')).toEqual(['weather-valkey__places::everyone/home']);
+        expect(cache!.admitted.length).toBeGreaterThan(0);
+        expect(cache!.refused).toEqual([]);
+      },
+    );
+
+    test('an update replaces the tasks of each: what is in Valkey stays, what was in a task is gone', async () => {
+      const before = fargate.tasks().map(({ id }) => id);
+      await deploy('second');
+      expect(fargate.tasks().filter(({ id }) => before.includes(id))).toEqual([]);
+      expect(await releases()).toEqual(STORAGES.map(() => 'second'));
+      for (const storage of STORAGES) {
+        expect(await recall(storage)).toContain(storage === 'memory' ? 'Nothing is remembered' : 'lima');
+      }
+    });
+
+    test('an update that fails is rolled back on each: the version before answers, and Valkey has what it had', async () => {
+      const before = fargate.tasks().map(({ id }) => id);
+      await expectRolledBack({
+        deploy: () => deploy('third', { fail: 'true' }),
+        ask: async () => ({
+          releases: await releases(),
+          entries: await Promise.all(STORAGES.filter((storage) => storage !== 'memory').map(recall)),
+        }),
+        answers: { releases: STORAGES.map(() => 'second'), entries: cache ? ['lima'] : [] },
+      });
+      // They had been replaced, and have been again.
+      expect(fargate.tasks().filter(({ id }) => before.includes(id))).toEqual([]);
+      expect(fargate.balancers.failures).toEqual([]);
+    });
+
+    test('on memory, the successor of a task knows nothing', async () => {
+      expect(await remember('memory', 'Berlin')).toContain('Remembered');
+      expect(await recall('memory')).toBe('berlin');
+      const service = beside.memoryService;
+      await fargate.tasks(service)[0]!.kill();
+      await fargate.service(service).scale(1);
+      expect(await recall('memory')).toContain('Nothing is remembered');
+    });
+
+    test('destroy ends the tasks of all', async () => {
+      await cloud.destroy('SideBySide');
+      expect(fargate.tasks()).toEqual([]);
+    });
   });
 
   describe('what cannot work is refused with its cause', () => {
@@ -243,21 +306,3 @@ const BROKEN = `import { serve } from '${join(ROOT, 'lambda', 'serve.ts')}';
 throw new Error('the configuration of release ' + process.env.RELEASE + ' is missing');
 export default serve(() => { throw new Error(); });
 `;
-
-/** The weather example with one more tool, which tells its release. */
-function writeChangedServer(): string {
-  const folder = mkdtempSync(join(ROOT, '.cache', 'changed-fargate-'));
-  const source = readFileSync(join(ROOT, 'examples', 'weather', 'server.ts'), 'utf8')
-    .replaceAll("'../../lambda/serve.ts'", `'${join(ROOT, 'lambda', 'serve.ts')}'`)
-    .replaceAll("'./climate.ts'", `'${join(ROOT, 'examples', 'weather', 'climate.ts')}'`)
-    .replace(
-      '  return mcp;',
-      `  mcp.registerTool('release', { inputSchema: z.object({}) }, () => ({
-    content: [{ type: 'text', text: process.env.RELEASE ?? 'first' }],
-  }));
-  return mcp;`,
-    );
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'server.ts'), source);
-  return folder;
-}

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
@@ -7,28 +7,29 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { findProgram } from '../support/servers/programs.ts';
 import { describeOnCloud } from './available.ts';
 import { admitDeployed } from './admit-deployed.ts';
-import { callTool, connect, textOf } from './check-client.ts';
+import { COUNTED, NOTES_TOOLS, writeChangedNotes } from './changed-examples.ts';
+import { callTool } from './check-client.ts';
+import { testEveryClient } from './every-client.ts';
 import { FakeGitHub, LOGIN } from './fake-github.ts';
 import { LocalFargate } from './fargate/local-fargate.ts';
-import { callWithFastMcp } from './fastmcp-client.ts';
 import { Load } from './load.ts';
-import { CdkError, LocalCloud } from './local-cloud.ts';
+import { LocalCloud } from './local-cloud.ts';
 import { LocalElastiCache } from './local-elasticache.ts';
 import { type LoggedIn, OAuthLogin } from './oauth-login.ts';
-import { CACHE, ROOT } from './paths.ts';
+import { expectRolledBack } from './rolled-back.ts';
 
 jest.setTimeout(180_000);
 
-const ERAS = ['modern', 'legacy'] as const;
-const TOOLS = ['write_note', 'read_note', 'list_notes', 'search_notes', 'outline', 'count', 'release', 'who'];
-const NUMBERS = '1 2 3 4 5 6 7 8 9 10 11 12';
 const CHANGED_APP = 'tsx test/local-cloud/changed-app.ts';
+const SIDE_BY_SIDE = 'tsx test/local-cloud/side-by-side-app.ts';
 const GITHUB_APP = 'tsx test/local-cloud/github-app.ts';
 const APP = { clientId: 'local-app', clientSecret: 'a secret of the app' };
 /** TLS ends before the balancer, as with a certificate: OAuth has no other addresses. */
 const BASE_URL = 'https://notes.example.com';
 const { program: valkey = findProgram('redis').program } = findProgram('valkey');
 const testOnCache = valkey === undefined ? test.skip : test;
+/** What has servers of its own beside the one on DynamoDB. */
+const STORAGES = [...(valkey === undefined ? [] : ['valkey']), 'memory'];
 
 /** One life of a stack on Fargate: each test goes on where the one before ended. */
 describeOnCloud('a FastMCP server on Fargate, on the local cloud', () => {
@@ -53,7 +54,7 @@ describeOnCloud('a FastMCP server on Fargate, on the local cloud', () => {
   };
 
   beforeAll(async () => {
-    notes = writeNotes();
+    notes = writeChangedNotes();
     cache = valkey && (await LocalElastiCache.start(valkey));
     github = await FakeGitHub.start(APP);
     const authorities = cache?.certificates.ca;
@@ -88,30 +89,21 @@ describeOnCloud('a FastMCP server on Fargate, on the local cloud', () => {
     });
   });
 
-  test.each(ERAS)('the official client uses it through the balancer: %s', async (era) => {
-    const client = await connect(mcpUrl, era);
-    const { tools } = await client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(TOOLS);
-    const kept = await client.callTool({ name: 'write_note', arguments: { title: era, text: `of ${era}` } });
-    expect(textOf(kept)).toBe(`Kept "${era}"`);
-    for (let index = 0; index < 4; index++) {
-      const read = await client.callTool({ name: 'read_note', arguments: { title: era } });
-      expect(textOf(read)).toBe(`of ${era}`); // the balancer takes turns
-    }
-    await client.close();
+  test('what is written at one task', async () => {
+    expect(await callTool(mcpUrl, 'write_note', { title: 'home', text: 'of the first' })).toBe('Kept "home"');
   });
 
-  test.each([
-    ['auto', '2026-07-28'],
-    ['legacy', '2025-11-25'],
-  ] as const)('FastMCP’s own client uses it, and progress comes as it is made: %s', async (mode, version) => {
-    const seen = await callWithFastMcp(mcpUrl, mode, [
-      ['read_note', { title: 'modern' }],
+  testEveryClient('reads it at either task, and gets progress as it is made', () => ({
+    url: mcpUrl,
+    tools: NOTES_TOOLS,
+    calls: [
+      ['read_note', { title: 'home' }],
+      ['read_note', { title: 'home' }],
       ['count', { delay_ms: 60 }],
-    ]);
-    expect(seen).toMatchObject({ version, tools: TOOLS, results: ['of modern', NUMBERS] });
-    expectSpaced(seen.progress, 60);
-  });
+    ],
+    results: ['of the first', 'of the first', COUNTED],
+    progress: 60,
+  }));
 
   test('what it stores are rows of the table, in its own namespace', async () => {
     const found = await rows();
@@ -120,7 +112,7 @@ describeOnCloud('a FastMCP server on Fargate, on the local cloud', () => {
       .filter(({ collection }) => collection?.S === 'notes__notes')
       .map(({ value }) => value?.S ?? '');
     const texts = values.map((value) => (JSON.parse(value) as { value: { text: string } }).value.text);
-    expect(texts.sort()).toEqual(['of legacy', 'of modern']);
+    expect(texts).toEqual(['of the first']);
   });
 
   test('a new version rolls out under load: no call fails, no stream is cut, and SIGTERM drains', async () => {
@@ -128,7 +120,7 @@ describeOnCloud('a FastMCP server on Fargate, on the local cloud', () => {
     const load = new Load(mcpUrl, {
       call: { name: 'release', arguments: {} },
       stream: { name: 'count', arguments: { delay_ms: 100 } },
-      streamed: (text) => text === NUMBERS,
+      streamed: (text) => text === COUNTED,
     });
     await cloud.deploy({ stack: 'McpKit', app: CHANGED_APP, context: context('dynamodb', { release: 'second' }) });
     const { calls, streams, answers, problems } = await load.stop();
@@ -138,22 +130,25 @@ describeOnCloud('a FastMCP server on Fargate, on the local cloud', () => {
     expect(answers).toEqual(['first', 'second']);
     expect(streams).toBeGreaterThan(2);
     expect(before.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
-    expect(await callTool(mcpUrl, 'read_note', { title: 'modern' })).toBe('of modern');
+    expect(await callTool(mcpUrl, 'read_note', { title: 'home' })).toBe('of the first');
   });
 
-  test('a version that does not start is rolled back, with what it said; the one before serves on', async () => {
+  // The words of ECS and the status of the stack are as AWS has them; the lines that the task printed are the emulation's.
+  test('a version that does not start is rolled back; the one before serves on, its rows intact', async () => {
     const source = readFileSync(join(notes, 'server.py'), 'utf8');
     writeFileSync(join(notes, 'server.py'), `${source}\nraise RuntimeError("no configuration")\n`);
-    const failure: unknown = await cloud
-      .deploy({ stack: 'McpKit', app: CHANGED_APP, context: context('dynamodb', { release: 'third' }) })
-      .catch((error: unknown) => error);
+    const output = await expectRolledBack({
+      deploy: () =>
+        cloud.deploy({ stack: 'McpKit', app: CHANGED_APP, context: context('dynamodb', { release: 'third' }) }),
+      ask: async () => ({
+        release: await callTool(mcpUrl, 'release', {}),
+        note: await callTool(mcpUrl, 'read_note', { title: 'home' }),
+      }),
+      answers: { release: 'second', note: 'of the first' },
+    });
     writeFileSync(join(notes, 'server.py'), source);
-    expect(failure).toBeInstanceOf(CdkError);
-    const { output } = failure as CdkError;
     expect(output).toContain('ECS Deployment Circuit Breaker was triggered');
-    expect(output).toContain('RuntimeError');
-    expect(output).toContain('UPDATE_ROLLBACK_COMPLET');
-    expect(await callTool(mcpUrl, 'release', {})).toBe('second');
+    expect(output).toContain('RuntimeError'); // AWS shows it in the log group only
   });
 
   describe('with GitHub as the way in', () => {
@@ -230,63 +225,104 @@ describeOnCloud('a FastMCP server on Fargate, on the local cloud', () => {
     }
   });
 
-  testOnCache('on Valkey: through TLS with a token of IAM, by the access string that was deployed', async () => {
-    outputs = await cloud.deploy({ stack: 'McpKit', context: context('valkey') });
-    await admitDeployed(cloud, cache!, outputs.Store ?? '');
-    mcpUrl = cloud.reach(outputs.Url ?? '');
-    expect(await callTool(mcpUrl, 'write_note', { title: 'home', text: 'Lima' })).toBe('Kept "home"');
-    const { results } = await callWithFastMcp(mcpUrl, 'auto', [['read_note', { title: 'home' }]]);
-    expect(results).toEqual(['Lima']);
-    const keys = (await cache!.command('KEYS', '*')) as string[];
-    expect(keys.filter((key) => key.startsWith('notes__notes::'))).toHaveLength(1);
-    expect(keys.filter((key) => !key.startsWith('notes__'))).toEqual([]);
-    expect(cache!.admitted.length).toBeGreaterThan(0);
-    expect(cache!.refused).toEqual([]);
-  });
-
-  test('on memory there is one task, and its successor knows nothing', async () => {
-    outputs = await cloud.deploy({ stack: 'McpKit', context: context('memory') });
-    mcpUrl = cloud.reach(outputs.Url ?? '');
-    const [task, ...others] = fargate.tasks();
-    expect(others).toEqual([]);
-    await callTool(mcpUrl, 'write_note', { title: 'home', text: 'Oslo' });
-    const { results } = await callWithFastMcp(mcpUrl, 'legacy', [['read_note', { title: 'home' }]]);
-    expect(results).toEqual(['Oslo']);
-    await task!.kill();
-    await settled(fargate, task!.id);
-    expect(await callTool(mcpUrl, 'read_note', { title: 'home' })).toContain('there is no note of this title');
-  });
-
   test('destroy ends the tasks', async () => {
     await cloud.destroy('McpKit');
     expect(fargate.tasks()).toEqual([]);
   });
+
+  describe(`a second stack: on ${STORAGES.join(' and on ')}`, () => {
+    let beside: Readonly<Record<string, string>>;
+    const deploy = async (release: string, more: Readonly<Record<string, string>> = {}): Promise<void> => {
+      const options = { release, storages: STORAGES.join(','), ...more };
+      beside = await cloud.deploy({ stack: 'SideBySide', app: SIDE_BY_SIDE, context: context('', options) });
+    };
+    const urlOf = (storage: string): string => cloud.reach(beside[`${storage}Url`] ?? '');
+    const write = (storage: string, text: string): Promise<string> =>
+      callTool(urlOf(storage), 'write_note', { title: 'home', text });
+    const read = (storage: string): Promise<string> => callTool(urlOf(storage), 'read_note', { title: 'home' });
+    const releases = (): Promise<string[]> =>
+      Promise.all(STORAGES.map((storage) => callTool(urlOf(storage), 'release', {})));
+
+    beforeAll(async () => {
+      await deploy('first');
+      if (cache) await admitDeployed(cloud, cache, beside.valkeyStore ?? '');
+    });
+
+    describe.each(STORAGES)('%s', (storage) => {
+      test('it has as many tasks as its storage can have', async () => {
+        expect(fargate.tasks(beside[`${storage}Service`])).toHaveLength(storage === 'memory' ? 1 : 2);
+        expect(await write(storage, 'Lima')).toBe('Kept "home"');
+      });
+
+      testEveryClient('calls it, and reads the note', () => ({
+        url: urlOf(storage),
+        tools: NOTES_TOOLS,
+        calls: [
+          ['read_note', { title: 'home' }],
+          ['read_note', { title: 'home' }],
+          ['release', {}],
+        ],
+        results: ['Lima', 'Lima', 'first'],
+      }));
+    });
+
+    testOnCache(
+      'the note is in Valkey, through TLS with a token of IAM, by the access string that was deployed',
+      async () => {
+        const keys = (await cache!.command('KEYS', '*')) as string[];
+        expect(keys.filter((key) => key.startsWith('notes-valkey__notes::'))).toHaveLength(1);
+        expect(keys.filter((key) => !key.startsWith('notes-valkey__'))).toEqual([]);
+        expect(cache!.admitted.length).toBeGreaterThan(0);
+        expect(cache!.refused).toEqual([]);
+      },
+    );
+
+    test('an update replaces the tasks of each: what is in Valkey stays, what was in a task is gone', async () => {
+      const before = fargate.tasks().map(({ id }) => id);
+      await deploy('second');
+      expect(fargate.tasks().filter(({ id }) => before.includes(id))).toEqual([]);
+      expect(await releases()).toEqual(STORAGES.map(() => 'second'));
+      for (const storage of STORAGES) {
+        expect(await read(storage)).toContain(storage === 'memory' ? 'there is no note of this title' : 'Lima');
+      }
+    });
+
+    test('an update that fails is rolled back on each: the version before answers, and Valkey has what it had', async () => {
+      const before = fargate.tasks().map(({ id }) => id);
+      await expectRolledBack({
+        deploy: () => deploy('third', { fail: 'true' }),
+        ask: async () => ({
+          releases: await releases(),
+          notes: await Promise.all(STORAGES.filter((storage) => storage !== 'memory').map(read)),
+        }),
+        answers: { releases: STORAGES.map(() => 'second'), notes: cache ? ['Lima'] : [] },
+      });
+      // They had been replaced, and have been again.
+      expect(fargate.tasks().filter(({ id }) => before.includes(id))).toEqual([]);
+      expect(fargate.balancers.failures).toEqual([]);
+    });
+
+    test('on memory, the successor of a task knows nothing', async () => {
+      await write('memory', 'Oslo');
+      expect(await read('memory')).toBe('Oslo');
+      const [task] = fargate.tasks(beside.memoryService);
+      await task!.kill();
+      await settled(fargate, task!.id, beside.memoryService);
+      expect(await read('memory')).toContain('there is no note of this title');
+    });
+
+    test('destroy ends the tasks of all', async () => {
+      await cloud.destroy('SideBySide');
+      expect(fargate.tasks()).toEqual([]);
+    });
+  });
 });
 
-/** The notes as they are, with more tools. */
-function writeNotes(): string {
-  const folder = mkdtempSync(join(CACHE, 'notes-'));
-  cpSync(join(ROOT, 'examples', 'notes'), folder, { recursive: true });
-  const source = readFileSync(join(folder, 'server.py'), 'utf8');
-  writeFileSync(
-    join(folder, 'server.py'),
-    `${source}\n\n${readFileSync(join(__dirname, 'fastmcp', 'more_tools.py'), 'utf8')}`,
-  );
-  return folder;
-}
-
 /** Resolves when a task is gone and the service is complete again. */
-async function settled(fargate: LocalFargate, gone: string): Promise<void> {
-  const service = fargate.service();
+async function settled(fargate: LocalFargate, gone: string, name?: string): Promise<void> {
+  const service = fargate.service(name);
   while (fargate.tasks().some(({ id }) => id === gone)) await new Promise((resolve) => setTimeout(resolve, 20));
   await service.scale(service.desired);
-}
-
-/** Buffered, all would come at once in the end. The median is compared, since a busy machine delays single ones. */
-function expectSpaced(times: readonly number[], delayMs: number): void {
-  expect(times).toHaveLength(12);
-  const gaps = times.slice(1).map((time, index) => time - times[index]!);
-  expect(gaps.sort((a, b) => a - b)[5]).toBeGreaterThan(delayMs * 0.5);
 }
 
 /** The version of a Python, which the base image has as well: `3.13`. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,13 +10,15 @@ import { connect, ERAS } from '../support/mcp.ts';
 import { findProgram } from '../support/servers/programs.ts';
 import { admitDeployed } from './admit-deployed.ts';
 import { describeOnCloud } from './available.ts';
+import { COUNTED, NOTES_TOOLS, writeChangedNotes } from './changed-examples.ts';
 import { textOf } from './check-client.ts';
 import { fetchFunction } from './deployed-function.ts';
-import { callWithFastMcp } from './fastmcp-client.ts';
-import { CdkError, LocalCloud } from './local-cloud.ts';
+import { testEveryClient } from './every-client.ts';
+import { LocalCloud } from './local-cloud.ts';
 import { LocalElastiCache } from './local-elasticache.ts';
 import { type Instance, type LoggedIn, OAuthLogin } from './oauth-login.ts';
 import { CACHE, ROOT } from './paths.ts';
+import { expectRolledBack } from './rolled-back.ts';
 import { RuntimeApi } from './runtime-api.ts';
 import { pythonFor } from './web-adapter/python.ts';
 import { webAdapterRuntime } from './web-adapter/runtime.ts';
@@ -134,7 +136,7 @@ describeOnCloud('the notes example on Lambda, on the local cloud', () => {
     expect(fn.environment).toMatchObject({ AWS_LWA_INVOKE_MODE: 'response_stream', MCP_STORE_URL: 'memory:' });
   });
 
-  test.each(ERAS)('the official client uses it, open and on memory: %s', async (era) => {
+  test.each(ERAS)('tools and a resource, open and on memory: %s', async (era) => {
     const client = await use('Memory', era);
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(TOOLS);
     const kept = await client.callTool({ name: 'write_note', arguments: { title: era, text: `# Of ${era}` } });
@@ -145,18 +147,12 @@ describeOnCloud('the notes example on Lambda, on the local cloud', () => {
     await client.close();
   });
 
-  test.each([
-    ['auto', '2026-07-28'],
-    ['legacy', '2025-11-25'],
-  ] as const)('FastMCP’s own client uses it: %s', async (mode, version) => {
-    const seen = await callWithFastMcp(`${instances('Memory')[0]!.origin}/mcp`, mode, [
-      ['read_note', { title: 'modern' }],
-      ['outline', { text: '# A' }],
-    ]);
-    expect(seen).toMatchObject({ version, tools: TOOLS });
-    expect(seen.results[0]).toBe('# Of modern');
-    expect(seen.results[1]).toContain('A');
-  });
+  testEveryClient('uses it, open and on memory', () => ({
+    url: `${instances('Memory')[0]!.origin}/mcp`,
+    tools: TOOLS,
+    calls: [['read_note', { title: 'modern' }]],
+    results: ['# Of modern'],
+  }));
 
   describe.each(SHARED)('with GitHub as the way in, on %s', (name) => {
     const space = `notes-${name.toLowerCase()}__`;
@@ -180,17 +176,20 @@ describeOnCloud('the notes example on Lambda, on the local cloud', () => {
       await other.close();
     });
 
-    test('FastMCP’s own client shows the token, and gets an answer that is kept in the store', async () => {
-      const url = `${instances(name)[1]!.origin}/mcp`;
-      const { accessToken } = sessions.get(name)!.session;
+    testEveryClient('shows the token, and reads it too', () => ({
+      url: `${instances(name)[1]!.origin}/mcp`,
+      tools: TOOLS,
+      calls: [['read_note', { title: 'modern' }]],
+      results: ['of modern'],
+      token: sessions.get(name)!.session.accessToken,
+    }));
+
+    test('an answer is kept in the store', async () => {
+      const client = await use(name, 'modern', 1);
       const text = '# Kept by the cache';
-      const calls = [
-        ['list_notes', {}],
-        ['outline', { text }],
-      ] as const;
-      const seen = await callWithFastMcp(url, 'auto', calls, accessToken);
-      expect(seen.results[0]).toMatch(/legacy.*modern/s);
-      expect(seen.results[1]).toContain('Kept by the cache');
+      const outline = textOf(await client.callTool({ name: 'outline', arguments: { text } }));
+      await client.close();
+      expect(outline).toContain('Kept by the cache');
       const kept = (await stored(name)).filter(({ value }) => value.includes('Kept by the cache'));
       expect(kept).toHaveLength(1);
       expect(kept[0]!.collection).toBe(`${space}tools/call`);
@@ -238,38 +237,55 @@ describeOnCloud('the notes example on Lambda, on the local cloud', () => {
     expect(api!.log).not.toContain('it has written');
   });
 
-  test('an update changes code and configuration; client, token and notes are as before; answers stream', async () => {
+  const ALL = ['Memory', ...SHARED];
+
+  /** The release of each server; where a storage is shared, a note of before, and whether client and token are known. */
+  async function state(): Promise<Record<string, unknown>> {
+    const found: Record<string, unknown> = {};
+    for (const name of ALL) {
+      const client = await use(name, name === 'DynamoDb' ? 'legacy' : 'modern');
+      const release = textOf(await client.callTool({ name: 'release', arguments: {} }));
+      const note = textOf(await client.callTool({ name: 'read_note', arguments: { title: 'modern' } }));
+      await client.close();
+      if (name !== 'Memory') await expectIn(name);
+      found[name] = name === 'Memory' ? release : [release, note];
+    }
+    return found;
+  }
+  const stateOf = (release: string): Record<string, unknown> =>
+    Object.fromEntries(ALL.map((name) => [name, name === 'Memory' ? release : [release, 'of modern']]));
+
+  test('an update changes code and configuration of each; client, token and notes are as before', async () => {
     await cloud.deploy({ stack: 'McpKit', app: APP, context: context({ directory: changed, release: 'second' }) });
-    for (const name of ['Memory', ...SHARED]) {
-      await start(name);
-      const client = await use(name, 'modern');
-      expect(textOf(await client.callTool({ name: 'release', arguments: {} }))).toBe('second');
-      await client.close();
-    }
-    for (const name of SHARED) {
-      await expectIn(name);
-      const client = await use(name, 'legacy');
-      expect(textOf(await client.callTool({ name: 'read_note', arguments: { title: 'modern' } }))).toBe('of modern');
-      await client.close();
-    }
-    for (const mode of ['auto', 'legacy'] as const) {
-      const url = `${instances('Memory')[0]!.origin}/mcp`;
-      const { progress } = await callWithFastMcp(url, mode, [['count', { delay_ms: 100 }]]);
-      expectSpaced(progress, 100);
-    }
+    for (const name of ALL) await start(name);
+    expect(await state()).toEqual(stateOf('second'));
   });
 
-  test('an update that fails is rolled back: what is deployed then is the version before', async () => {
-    const failure: unknown = await cloud
-      .deploy({ stack: 'McpKit', app: APP, context: context({ release: 'third', fail: 'true' }) })
-      .catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(CdkError);
-    expect((failure as CdkError).output).toContain('UPDATE_ROLLBACK_COMPLET');
-    await start('DynamoDb');
-    const client = await use('DynamoDb', 'modern');
-    expect(textOf(await client.callTool({ name: 'release', arguments: {} }))).toBe('second');
-    await client.close();
-    await expectIn('DynamoDb');
+  testEveryClient('finds the new tools, and gets progress as it is made', () => ({
+    url: `${instances('Memory')[0]!.origin}/mcp`,
+    tools: NOTES_TOOLS,
+    calls: [
+      ['release', {}],
+      ['count', { delay_ms: 100 }],
+    ],
+    results: ['second', COUNTED],
+    progress: 100,
+  }));
+
+  test('an update that fails is rolled back on each: what is deployed then is the version before, its data intact', async () => {
+    const output = await expectRolledBack({
+      deploy: async () => {
+        try {
+          await cloud.deploy({ stack: 'McpKit', app: APP, context: context({ release: 'third', fail: 'true' }) });
+        } finally {
+          for (const name of ALL) await start(name);
+        }
+      },
+      ask: state,
+      answers: stateOf('second'),
+    });
+    // Each function was updated, and then back.
+    expect(output.match(/UPDATE_COMPLETE +\| AWS::Lambda::Function /g)).toHaveLength(2 * ALL.length);
   });
 
   test('destroy takes the servers away and leaves what is stored', async () => {
@@ -295,43 +311,8 @@ function placeOf({ origin }: RuntimeApi): Instance {
   return { address: hostname, port: Number(port) };
 }
 
-/** Gathered, all would come at once in the end. The median is compared, since a busy machine delays single ones. */
-function expectSpaced(times: readonly number[], delayMs: number): void {
-  expect(times).toHaveLength(12);
-  const gaps = times.slice(1).map((time, index) => time - times[index]!);
-  expect(gaps.sort((a, b) => a - b)[5]).toBeGreaterThan(delayMs * 0.5);
-}
-
 /** The version of a Python: `3.13`. */
 function versionOf(python: string): string {
   const script = 'import sys; print("%d.%d" % sys.version_info[:2])';
   return spawnSync(python, ['-c', script], { encoding: 'utf8' }).stdout.trim();
-}
-
-/** The example one release later: a tool that tells a variable of the deployment, and one that takes its time. */
-function writeChangedNotes(): string {
-  mkdirSync(CACHE, { recursive: true });
-  const folder = mkdtempSync(join(CACHE, 'changed-notes-'));
-  cpSync(NOTES, folder, { recursive: true });
-  const tools = `
-@mcp.tool
-def release() -> str:
-    """Which version answers."""
-    import os
-
-    return os.environ["RELEASE"]
-
-
-@mcp.tool
-async def count(delay_ms: int, ctx: Context) -> str:
-    """Counts to twelve, with a pause after each number."""
-    import asyncio
-
-    for number in range(1, 13):
-        await ctx.report_progress(number, 12)
-        await asyncio.sleep(delay_ms / 1000)
-    return "twelve"
-`;
-  writeFileSync(join(folder, 'server.py'), readFileSync(join(NOTES, 'server.py'), 'utf8') + tools);
-  return folder;
 }

@@ -1,5 +1,6 @@
 // The notes example on Lambda three times over, each with a storage of its own; where a storage is shared, with GitHub as the
-// way in. `-c directory=…` is another version of it, `-c fail=true` adds a resource that cannot be created.
+// way in. `-c directory=…` is another version of it, `-c fail=true` adds a resource that cannot be created, after all have
+// been updated.
 import { App, CfnOutput, SecretValue, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -25,7 +26,7 @@ const storages = {
   DynamoDb: McpStorage.dynamoDb(),
   ...(read('cache') === 'true' && { Valkey: McpStorage.valkey({ allowLostWrites: true }) }),
 };
-for (const [name, storage] of Object.entries(storages)) {
+const servers = Object.entries(storages).map(([name, storage]) => {
   const isOpen = name === 'Memory';
   const server = new McpServer(stack, name, {
     serverName: `notes-${name.toLowerCase()}`,
@@ -42,11 +43,13 @@ for (const [name, storage] of Object.entries(storages)) {
   github.grantRead(server.compute.role);
   new CfnOutput(stack, `${name}Function`, { value: server.compute.function.functionName });
   new CfnOutput(stack, `${name}Store`, { value: server.storage.url });
-  if (read('fail') === 'true') {
-    const broken = new lambda.CfnUrl(stack, `${name}Broken`, {
-      targetFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:does-not-exist',
-      authType: 'NONE',
-    });
-    broken.node.addDependency(server.compute);
-  }
+  return server;
+});
+
+if (read('fail') === 'true') {
+  const broken = new lambda.CfnUrl(stack, 'Broken', {
+    targetFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:does-not-exist',
+    authType: 'NONE',
+  });
+  for (const server of servers) broken.node.addDependency(server.compute);
 }

@@ -1,101 +1,155 @@
-import { DescribeUsersCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { WIRING } from '../../lambda/wiring.ts';
 import { findProgram } from '../support/servers/programs.ts';
+import { admitDeployed } from './admit-deployed.ts';
 import { describeOnCloud } from './available.ts';
 import { callTool } from './check-client.ts';
-import { environmentOf } from './deployed-function.ts';
+import { WEATHER_TOOLS, writeChangedWeather } from './changed-examples.ts';
 import { refuseToken } from './elasticache-token.ts';
-import { callWithFastMcp } from './fastmcp-client.ts';
+import { testEveryClient } from './every-client.ts';
 import { LocalCloud } from './local-cloud.ts';
 import { LocalElastiCache } from './local-elasticache.ts';
+import { expectRolledBack } from './rolled-back.ts';
 
 jest.setTimeout(240_000);
 
 const { program = findProgram('redis').program, missing } = findProgram('valkey');
-const describeOnCache = program === undefined ? describe.skip : describeOnCloud;
+const SIDE_BY_SIDE = 'tsx test/local-cloud/side-by-side-app.ts';
+const STORAGES = [...(program === undefined ? [] : ['valkey']), 'memory'];
 
 /** What the emulator records without provisioning it; the cache itself is real. */
-const STUBS = ['AWS::EC2::FlowLog', 'AWS::EC2::SecurityGroupEgress', 'AWS::EC2::SecurityGroupIngress'];
+const STUBS =
+  program === undefined ? [] : ['AWS::EC2::FlowLog', 'AWS::EC2::SecurityGroupEgress', 'AWS::EC2::SecurityGroupIngress'];
 
-describeOnCache(program ? 'the app on Valkey, on the local cloud' : `skipped: no valkey: ${missing ?? ''}`, () => {
-  let cache: LocalElastiCache;
+/** One life of a stack: each test goes on where the one before ended. */
+describeOnCloud(`TypeScript on Lambda, on ${STORAGES.join(' and on ')}, on the local cloud`, () => {
+  let cache: LocalElastiCache | undefined;
   let cloud: LocalCloud;
-  let mcpUrl: string;
-  let store: URL;
+  let changed: string;
+  let outputs: Readonly<Record<string, string>>;
+
+  const deploy = async (release: string, more: Readonly<Record<string, string>> = {}): Promise<void> => {
+    const context = { auth: 'none', storages: STORAGES.join(','), entry: join(changed, 'server.ts'), release };
+    outputs = await cloud.deploy({ stack: 'SideBySide', app: SIDE_BY_SIDE, context: { ...context, ...more } });
+  };
+  const urlOf = (storage: string): string => cloud.reach(outputs[`${storage}Url`] ?? '');
+  const releases = (): Promise<string[]> =>
+    Promise.all(STORAGES.map((storage) => callTool(urlOf(storage), 'release', {})));
+  const recall = (storage: string): Promise<string> => callTool(urlOf(storage), 'recall_place', { label: 'home' });
 
   beforeAll(async () => {
-    cache = await LocalElastiCache.start(program!);
-    const environment = {
-      LOCAL_CLOUD_CACHE: cache.endpoint,
-      NODE_EXTRA_CA_CERTS: cache.certificates.ca, // as Lambda trusts Amazon's authorities
-    };
-    cloud = await LocalCloud.start({ environment });
+    changed = writeChangedWeather();
+    cache = program && (await LocalElastiCache.start(program));
+    cloud = await LocalCloud.start(
+      cache && {
+        environment: {
+          LOCAL_CLOUD_CACHE: cache.endpoint,
+          NODE_EXTRA_CA_CERTS: cache.certificates.ca, // as Lambda trusts Amazon's authorities
+        },
+      },
+    );
     await cloud.bootstrap();
-    const outputs = await cloud.deploy({ stack: 'McpKit', context: { auth: 'none', storage: 'valkey' } });
-    mcpUrl = cloud.reach(outputs.Url ?? '');
-    const wiring = await environmentOf(cloud, outputs.FunctionName ?? '');
-    store = new URL(wiring[WIRING.store] ?? '');
-    const elasticache = new ElastiCacheClient(cloud.clientConfig);
-    const { Users } = await elasticache.send(new DescribeUsersCommand({ UserId: store.username }));
-    elasticache.destroy();
-    await cache.admit(store.username, Users?.[0]?.AccessString ?? '', store.searchParams.get('cache') ?? '');
+    await deploy('first');
+    if (cache) await admitDeployed(cloud, cache, outputs.valkeyStore ?? '');
   });
   afterAll(async () => {
     await cloud.stop();
-    await cache.stop();
+    await cache?.stop();
+    rmSync(changed, { recursive: true, force: true });
   });
 
-  test('a tool stores an entry through TLS, with a token of IAM and the access string that was deployed', async () => {
-    expect(await callTool(mcpUrl, 'remember_place', { label: 'home', city: 'Berlin' })).toContain('Berlin');
-    expect(await callTool(mcpUrl, 'recall_place', { label: 'home' })).toContain('berlin');
-    expect(await cache.command('KEYS', '*')).toEqual(['weather__places::everyone/home']);
-    const entry = JSON.parse(String(await cache.command('GET', 'weather__places::everyone/home'))) as object;
-    expect(entry).toMatchObject({ collection: 'weather__places', key: 'everyone/home', value: { city: 'berlin' } });
-    expect(cache.admitted.length).toBeGreaterThan(0);
-    expect(cache.refused).toEqual([]);
+  describe.each(STORAGES)('%s', (storage) => {
+    test('a tool stores an entry', async () => {
+      expect(await recall(storage)).toContain('Nothing is remembered');
+      const args = { label: 'home', city: 'Berlin' };
+      expect(await callTool(urlOf(storage), 'remember_place', args)).toContain('Berlin');
+    });
+
+    testEveryClient('uses the tools, and finds the entry', () => ({
+      url: urlOf(storage),
+      tools: WEATHER_TOOLS,
+      calls: [
+        ['climate', { city: 'Tokyo', month: 7 }],
+        ['recall_place', { label: 'home' }],
+        ['release', {}],
+      ],
+      results: ['Tokyo in Jul: 26 °C', 'berlin', 'first'],
+    }));
   });
 
-  test.each([
-    ['another user', (token: string) => token.replace(/User=[^&]+/, 'User=somebody')],
-    ['another cache', (token: string) => `x${token}`],
-    ['another time', (token: string) => token.replace(/Date=\d{8}T\d{6}/, 'Date=20200101T000000')],
-    ['a longer life', (token: string) => token.replace('Expires=900', 'Expires=901')],
-    ['another signature', (token: string) => token.replace(/Signature=./, 'Signature=x')],
-  ])('the check of tokens is awake: %s', (_what, change) => {
-    const token = cache.admitted[0]!;
-    const name = store.searchParams.get('cache') ?? '';
-    expect(refuseToken(token, store.username, name)).toBeUndefined();
-    expect(refuseToken(change(token), store.username, name)).toBeDefined();
-  });
+  const describeOnCache = program === undefined ? describe.skip : describe;
+  describeOnCache(program ? 'the cache' : `skipped: no valkey: ${missing ?? ''}`, () => {
+    test('has the entry, which came through TLS, with a token of IAM and the access string that was deployed', async () => {
+      expect(await cache!.command('KEYS', '*')).toEqual(['weather-valkey__places::everyone/home']);
+      const text = String(await cache!.command('GET', 'weather-valkey__places::everyone/home'));
+      const entry = { collection: 'weather-valkey__places', key: 'everyone/home', value: { city: 'berlin' } };
+      expect(JSON.parse(text)).toMatchObject(entry);
+      expect(cache!.admitted.length).toBeGreaterThan(0);
+      expect(cache!.refused).toEqual([]);
+    });
 
-  test('the user of the server reaches its own namespace only', async () => {
-    const dryRun = (...words: string[]): Promise<unknown> =>
-      cache.command('ACL', 'DRYRUN', store.username, ...words).catch((error: unknown) => String(error));
-    expect(await dryRun('GET', 'weather__places::everyone/home')).toBe('OK');
-    expect(await dryRun('GET', 'notes__places::everyone/home')).toMatch(/no permissions/i);
-    expect(await dryRun('FLUSHALL')).toMatch(/no permissions/i);
-  });
+    test.each([
+      ['another user', (token: string) => token.replace(/User=[^&]+/, 'User=somebody')],
+      ['another cache', (token: string) => `x${token}`],
+      ['another time', (token: string) => token.replace(/Date=\d{8}T\d{6}/, 'Date=20200101T000000')],
+      ['a longer life', (token: string) => token.replace('Expires=900', 'Expires=901')],
+      ['another signature', (token: string) => token.replace(/Signature=./, 'Signature=x')],
+    ])('the check of tokens is awake: %s', (_what, change) => {
+      const token = cache!.admitted[0]!;
+      const store = new URL(outputs.valkeyStore ?? '');
+      const name = store.searchParams.get('cache') ?? '';
+      expect(refuseToken(token, store.username, name)).toBeUndefined();
+      expect(refuseToken(change(token), store.username, name)).toBeDefined();
+    });
 
-  test.each(['auto', 'legacy'] as const)('FastMCP’s own client calls the function: %s', async (mode) => {
-    const seen = await callWithFastMcp(mcpUrl, mode, [['recall_place', { label: 'home' }]]);
-    expect(seen.version).toBe(mode === 'auto' ? '2026-07-28' : '2025-11-25');
-    expect(seen.results).toEqual([expect.stringContaining('berlin')]);
+    test('lets the user of the server reach its own namespace only', async () => {
+      const { username } = new URL(outputs.valkeyStore ?? '');
+      const dryRun = (...words: string[]): Promise<unknown> =>
+        cache!.command('ACL', 'DRYRUN', username, ...words).catch((error: unknown) => String(error));
+      expect(await dryRun('GET', 'weather-valkey__places::everyone/home')).toBe('OK');
+      expect(await dryRun('GET', 'notes__places::everyone/home')).toMatch(/no permissions/i);
+      expect(await dryRun('FLUSHALL')).toMatch(/no permissions/i);
+    });
   });
 
   test('what was only recorded is told', () => {
     expect(cloud.stubbed).toEqual(STUBS);
   });
 
-  test('with its storage changed to memory, the function keeps entries in the process', async () => {
-    const context = { auth: 'none', storage: 'memory' };
-    mcpUrl = cloud.reach((await cloud.deploy({ stack: 'McpKit', context })).Url ?? '');
-    expect(await callTool(mcpUrl, 'recall_place', { label: 'home' })).toContain('Nothing is remembered');
-    await callTool(mcpUrl, 'remember_place', { label: 'home', city: 'Lima' });
-    expect(await callTool(mcpUrl, 'recall_place', { label: 'home' })).toContain('lima');
+  test('an update changes each server; what is in the cache stays, what was in a process is gone', async () => {
+    await deploy('second');
+    expect(await releases()).toEqual(STORAGES.map(() => 'second'));
+    for (const storage of STORAGES) {
+      expect(await recall(storage)).toContain(storage === 'memory' ? 'Nothing is remembered' : 'berlin');
+    }
   });
 
-  test('destroy leaves nothing behind but the logs of the emulator', async () => {
-    await cloud.destroy('McpKit');
+  test('an update that fails is rolled back: each server answers as before, and the cache has what it had', async () => {
+    const output = await expectRolledBack({
+      deploy: () => deploy('third', { fail: 'true' }),
+      ask: async () => ({
+        releases: await releases(),
+        entries: await Promise.all(STORAGES.filter((storage) => storage !== 'memory').map(recall)),
+        keys: await cache?.command('KEYS', '*'),
+      }),
+      answers: {
+        releases: STORAGES.map(() => 'second'),
+        entries: cache ? ['berlin'] : [],
+        keys: cache && ['weather-valkey__places::everyone/home'],
+      },
+    });
+    // Each function was updated, and then back.
+    expect(output.match(/UPDATE_COMPLETE +\| AWS::Lambda::Function /g)).toHaveLength(2 * STORAGES.length);
+    // Memory works on, in a process that knows nothing of the one before.
+    await callTool(urlOf('memory'), 'remember_place', { label: 'home', city: 'Lima' });
+    expect(await recall('memory')).toContain('lima');
+  });
+
+  test('destroy takes all servers away', async () => {
+    const urls = STORAGES.map(urlOf);
+    await cloud.destroy('SideBySide');
+    const answers = await Promise.all(urls.map((url) => fetch(url, { method: 'POST' })));
+    expect(answers.map(({ status }) => status)).toEqual(STORAGES.map(() => 404));
   });
 });
