@@ -135,6 +135,7 @@ describeOnCloud('a service of containers on the local cloud', () => {
   test('a version whose tasks are unhealthy is given up, with what they answered; the one before stays', async () => {
     const output = await failure(deploy('sick'));
     expect(output).toContain('ECS Deployment Circuit Breaker was triggered');
+    // The path and the body are the emulation's: AWS reports the code only, in the events of the service.
     expect(output).toContain('health checks failed with these codes: [500] the store is not reachable');
     expect(output).toContain('UPDATE_ROLLBACK_COMPLET');
     expect((await ask()).release).toBe('two');

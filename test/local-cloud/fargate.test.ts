@@ -267,6 +267,7 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
       return (failure as CdkError).output;
     };
 
+    // That the deployment fails is AWS's way; what the task answered and printed is said by the emulation only.
     test('an image whose container is unhealthy: what it answers', async () => {
       const output = await refused({ image: PROBE, release: 'sick' });
       expect(output).toContain('health checks failed with these codes: [500] the store is not reachable');

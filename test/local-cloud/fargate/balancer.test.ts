@@ -118,7 +118,7 @@ describe('the load balancer of the local cloud', () => {
     const sick = await target((_incoming, outgoing) => outgoing.end('sick'), 500);
     expect([sick.state, sick.reason]).toEqual([
       'unhealthy',
-      'GET /health: health checks failed with these codes: [500] sick',
+      'GET /health: health checks failed with these codes: [500] sick', // AWS tells the code only
     ]);
     expect(await (await fetch(url())).text()).toBe('sick');
     await target((_incoming, outgoing) => outgoing.end('well'), 204);

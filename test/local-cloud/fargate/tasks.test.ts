@@ -13,6 +13,7 @@ import { LocalFargate } from './local-fargate.ts';
 
 jest.setTimeout(60_000);
 
+// After the words of ECS, what a task printed and answered is the emulation's: AWS shows neither to CloudFormation.
 describeOnCloud.each(['container', 'process'])('tasks, each as a %s where the machine can', (engine) => {
   let fargate: LocalFargate;
   const told: string[] = [];
