@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 
 import { GitHubAndSecrets } from '../lambda/fastmcp/host/github.ts';
+import { CALLER } from '../support/function-url.ts';
 import { connect, ERAS } from '../support/mcp.ts';
 import { findProgram } from '../support/servers/programs.ts';
 import { admitDeployed } from './admit-deployed.ts';
@@ -28,6 +29,7 @@ jest.setTimeout(240_000);
 const APP = 'tsx test/local-cloud/notes-app.ts';
 const NOTES = join(ROOT, 'examples', 'notes');
 const BASE = 'https://notes.example.com';
+const FUNCTION_HOST = 'notes.lambda-url.us-east-1.on.aws';
 const TOOLS = ['write_note', 'read_note', 'list_notes', 'search_notes', 'outline'];
 const { program: valkey = findProgram('redis').program } = findProgram('valkey');
 const SHARED = ['DynamoDb', ...(valkey === undefined ? [] : ['Valkey'])];
@@ -94,7 +96,7 @@ describeOnCloud('the notes example on Lambda, on the local cloud', () => {
         }),
         function: fn,
         endpoint: cloud.endpoint,
-        domainName: 'notes.lambda-url.us-east-1.on.aws',
+        domainName: FUNCTION_HOST,
       });
     running.set(name, await Promise.all([launch(), launch()]));
   }
@@ -271,6 +273,13 @@ describeOnCloud('the notes example on Lambda, on the local cloud', () => {
     results: ['second', COUNTED],
     progress: 100,
   }));
+
+  test('behind the adapter, it sees that the caller came by HTTPS, and from where', async () => {
+    const [api] = instances('Memory');
+    const answer = await fetch(`${api!.origin}/seen?a=1`);
+    // Of the request, the Function URL makes the name, the scheme and the address: 127.0.0.1, where the adapter is, is not it.
+    expect(await answer.json()).toEqual({ url: `https://${FUNCTION_HOST}/seen?a=1`, caller: CALLER });
+  });
 
   test('an update that fails is rolled back on each: what is deployed then is the version before, its data intact', async () => {
     const output = await expectRolledBack({

@@ -18,6 +18,9 @@ export interface FunctionUrl {
   close(): Promise<void>;
 }
 
+/** Where every caller of the Function URL is, by what AWS says. */
+export const CALLER = '203.0.113.7';
+
 /** Domain of the function, as AWS tells it with each event; nothing resolves it. */
 export const FUNCTION_DOMAIN = 'abcdefghij.lambda-url.us-east-1.on.aws';
 
@@ -90,7 +93,7 @@ export function functionUrlEvent(
     rawQueryString: search.slice(1),
     headers: {
       ...Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
-      'x-forwarded-for': '203.0.113.7',
+      'x-forwarded-for': CALLER,
       'x-forwarded-proto': 'https',
       'x-forwarded-port': '443',
     },
@@ -103,7 +106,7 @@ export function functionUrlEvent(
         method,
         path: pathname,
         protocol: 'HTTP/1.1',
-        sourceIp: '203.0.113.7',
+        sourceIp: CALLER,
         userAgent: request.headers['user-agent'] ?? '',
       },
       requestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',

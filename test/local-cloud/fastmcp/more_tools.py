@@ -1,4 +1,7 @@
-# What the end-to-end tests add to the notes: a stream that takes a while, and which version answers.
+# What the end-to-end tests add to the notes: a stream that takes a while, which version answers, and how it was called.
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 
 @mcp.tool
@@ -27,3 +30,9 @@ def who() -> str:
 
     token = get_access_token()
     return "nobody" if token is None else str(token.claims.get("login"))
+
+
+@mcp.custom_route("/seen", methods=["GET"])
+async def seen(request: Request) -> JSONResponse:
+    """How the server was called, by what it is told."""
+    return JSONResponse({"url": str(request.url), "caller": request.client.host})
