@@ -17,6 +17,7 @@ import { CdkError, LocalCloud } from './local-cloud.ts';
 import { LocalElastiCache } from './local-elasticache.ts';
 import { ROOT } from './paths.ts';
 import { expectRolledBack } from './rolled-back.ts';
+import { testUpdatesSideBySide } from './side-by-side-updates.ts';
 
 jest.setTimeout(120_000);
 
@@ -218,29 +219,12 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
       },
     );
 
-    test('an update replaces the tasks of each: what is in Valkey stays, what was in a task is gone', async () => {
-      const before = fargate.tasks().map(({ id }) => id);
-      await deploy('second');
-      expect(fargate.tasks().filter(({ id }) => before.includes(id))).toEqual([]);
-      expect(await releases()).toEqual(STORAGES.map(() => 'second'));
-      for (const storage of STORAGES) {
-        expect(await recall(storage)).toContain(storage === 'memory' ? 'Nothing is remembered' : 'lima');
-      }
-    });
-
-    test('an update that fails is rolled back on each: the version before answers, and Valkey has what it had', async () => {
-      const before = fargate.tasks().map(({ id }) => id);
-      await expectRolledBack({
-        deploy: () => deploy('third', { fail: 'true' }),
-        ask: async () => ({
-          releases: await releases(),
-          entries: await Promise.all(STORAGES.filter((storage) => storage !== 'memory').map(recall)),
-        }),
-        answers: { releases: STORAGES.map(() => 'second'), entries: cache ? ['lima'] : [] },
-      });
-      // They had been replaced, and have been again.
-      expect(fargate.tasks().filter(({ id }) => before.includes(id))).toEqual([]);
-      expect(fargate.balancers.failures).toEqual([]);
+    testUpdatesSideBySide({
+      fargate: () => fargate,
+      storages: STORAGES,
+      ...{ deploy, releases, read: recall },
+      nothing: 'Nothing is remembered',
+      stored: 'lima',
     });
 
     test('on memory, the successor of a task knows nothing', async () => {

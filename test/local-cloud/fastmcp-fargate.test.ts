@@ -17,6 +17,7 @@ import { LocalCloud } from './local-cloud.ts';
 import { LocalElastiCache } from './local-elasticache.ts';
 import { type LoggedIn, OAuthLogin } from './oauth-login.ts';
 import { expectRolledBack } from './rolled-back.ts';
+import { testUpdatesSideBySide } from './side-by-side-updates.ts';
 
 jest.setTimeout(180_000);
 
@@ -277,29 +278,12 @@ describeOnCloud('a FastMCP server on Fargate, on the local cloud', () => {
       },
     );
 
-    test('an update replaces the tasks of each: what is in Valkey stays, what was in a task is gone', async () => {
-      const before = fargate.tasks().map(({ id }) => id);
-      await deploy('second');
-      expect(fargate.tasks().filter(({ id }) => before.includes(id))).toEqual([]);
-      expect(await releases()).toEqual(STORAGES.map(() => 'second'));
-      for (const storage of STORAGES) {
-        expect(await read(storage)).toContain(storage === 'memory' ? 'there is no note of this title' : 'Lima');
-      }
-    });
-
-    test('an update that fails is rolled back on each: the version before answers, and Valkey has what it had', async () => {
-      const before = fargate.tasks().map(({ id }) => id);
-      await expectRolledBack({
-        deploy: () => deploy('third', { fail: 'true' }),
-        ask: async () => ({
-          releases: await releases(),
-          notes: await Promise.all(STORAGES.filter((storage) => storage !== 'memory').map(read)),
-        }),
-        answers: { releases: STORAGES.map(() => 'second'), notes: cache ? ['Lima'] : [] },
-      });
-      // They had been replaced, and have been again.
-      expect(fargate.tasks().filter(({ id }) => before.includes(id))).toEqual([]);
-      expect(fargate.balancers.failures).toEqual([]);
+    testUpdatesSideBySide({
+      fargate: () => fargate,
+      storages: STORAGES,
+      ...{ deploy, releases, read },
+      nothing: 'there is no note of this title',
+      stored: 'Lima',
     });
 
     test('on memory, the successor of a task knows nothing', async () => {

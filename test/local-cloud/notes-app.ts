@@ -6,6 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 
 import { McpAuth, McpCode, McpCompute, McpServer, McpStorage } from '../../lib/index.ts';
+import { addBrokenResource } from './broken-resource.ts';
 
 const app = new App();
 const stack = new Stack(app, 'McpKit');
@@ -46,10 +47,4 @@ const servers = Object.entries(storages).map(([name, storage]) => {
   return server;
 });
 
-if (read('fail') === 'true') {
-  const broken = new lambda.CfnUrl(stack, 'Broken', {
-    targetFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:does-not-exist',
-    authType: 'NONE',
-  });
-  for (const server of servers) broken.node.addDependency(server.compute);
-}
+if (read('fail') === 'true') addBrokenResource(stack, servers);

@@ -2,11 +2,11 @@
 // update, one rollback and one `destroy` are then those of all. `-c fail=true` adds a resource that cannot be created, after
 // all servers have been updated.
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 
 import { readContext } from '../../bin/context.ts';
 import { McpServer } from '../../lib/index.ts';
+import { addBrokenResource } from './broken-resource.ts';
 
 const app = new App();
 const stack = new Stack(app, 'SideBySide');
@@ -26,10 +26,4 @@ const servers = read('storages')
     return server;
   });
 
-if (read('fail') === 'true') {
-  const broken = new lambda.CfnUrl(stack, 'Broken', {
-    targetFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:does-not-exist',
-    authType: 'NONE',
-  });
-  for (const server of servers) broken.node.addDependency(server.compute);
-}
+if (read('fail') === 'true') addBrokenResource(stack, servers);
