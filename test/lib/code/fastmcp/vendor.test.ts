@@ -243,6 +243,7 @@ describePython('requirements that cannot be installed', () => {
   });
 
   test('neither uv nor pip', () => {
+    installers.onlyPip();
     process.env.PATH = folderWith({});
     expect(() => findInstaller({ version: '3.13', architecture: ARM_64 })).toThrow(
       /installed at synth by uv or pip, and neither was found: install uv \(.*\), or name it with the variable UV$/,
