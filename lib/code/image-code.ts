@@ -1,9 +1,10 @@
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { checkWholeNumber } from '../private/limits.ts';
+import { checkFolder } from './folder.ts';
 import { platformOf } from './image-platform.ts';
 import type { McpCodeBindOptions, McpContainerConfig } from './mcp-code.ts';
 
@@ -94,10 +95,10 @@ export function checkImage(props: ImageCodeProps): void {
   }
 }
 
-function checkSource({ image, directory, dockerfile = DOCKERFILE, ...props }: ImageCodeProps): void {
+function checkSource({ directory, dockerfile = DOCKERFILE, ...props }: ImageCodeProps): void {
+  const image: unknown = props.image; // callers in JavaScript have no compiler to tell them
   if (directory === undefined) {
-    // Callers in JavaScript have no compiler to tell them.
-    if (typeof image !== 'object') {
+    if (typeof image !== 'object' || image === null) {
       throw new Error(
         "an image is required: directory: 'server' to build one from a Dockerfile, or image: ecs.ContainerImage.fromEcrRepository(…)",
       );
@@ -110,14 +111,10 @@ function checkSource({ image, directory, dockerfile = DOCKERFILE, ...props }: Im
     return;
   }
   if (image) throw new Error('there are both an image and a directory to build one from: leave one out');
-  if (!existsSync(directory)) {
-    throw new Error(
-      `directory ${JSON.stringify(directory)} does not exist: no folder ${resolve(directory)}; paths are relative to the folder that cdk runs in`,
-    );
-  }
-  if (existsSync(join(directory, dockerfile))) return;
+  const folder = checkFolder(directory, 'name the folder that it is in, and the file as dockerfile');
+  if (existsSync(join(folder, dockerfile))) return;
   throw new Error(
-    `there is no ${dockerfile} in ${JSON.stringify(resolve(directory))}: write one, or name another file of this folder as dockerfile`,
+    `there is no ${dockerfile} in ${JSON.stringify(folder)}: write one, or name another file of this folder as dockerfile`,
   );
 }
 

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
+import { checkFolder } from '../folder.ts';
 import { moduleNames } from './python-scan.ts';
 
 /** Packages that the server needs under their own names: a file of the author's would be imported in their place. */
@@ -16,15 +17,8 @@ export function checkApp(directory: string, app: string): string {
   if (typeof directory !== 'string' || directory === '') {
     throw new Error("directory is required: the folder of the FastMCP server, such as directory: 'server'");
   }
-  const folder = resolve(directory);
+  const folder = checkFolder(directory, "name the folder that it is in, and the file in app: 'server:mcp'");
   const given = `directory ${JSON.stringify(directory)}`;
-  const stat = statSync(folder, { throwIfNoEntry: false });
-  if (!stat) {
-    throw new Error(`${given} does not exist: no folder ${folder}; paths are relative to the folder that cdk runs in`);
-  }
-  if (!stat.isDirectory()) {
-    throw new Error(`${given} is a file: name the folder that it is in, and the file in app: 'server:mcp'`);
-  }
   refuseShadows(folder, given);
   const [, module, name] = APP.exec(app) ?? [];
   if (module === undefined || name === undefined) {

@@ -88,6 +88,8 @@ describe('an image that the kit has built from a folder', () => {
 
 test.each<[string, ImageCodeProps, RegExp]>([
   ['no image', {}, /^an image is required: directory: .* image: /],
+  ['nothing in its place', { image: null as never }, /^an image is required: directory: .* image: /],
+  ['a file', { directory: __filename }, /^directory ".*" is a file: name the folder that it is in/],
   [
     'two images',
     { image: ecs.ContainerImage.fromRegistry('a'), directory: '.' },
