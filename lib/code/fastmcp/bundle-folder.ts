@@ -13,7 +13,8 @@ export interface ServerParts {
   readonly directory: string;
   /** Such as `server:mcp`. */
   readonly app: string;
-  readonly exclude?: readonly string[];
+  /** Its files that are deployed, relative to the folder. */
+  readonly files: readonly string[];
   readonly kit: PythonKit;
   readonly vendored: Vendored;
 }
@@ -25,11 +26,8 @@ export function serveCommand(app: string): string[] {
 
 /** A hash of what a server consists of: the same for the same content, on every machine. */
 export function hashOfServer(parts: ServerParts): string {
-  const { directory, app, exclude, kit, vendored } = parts;
-  const hashes = [
-    hashOfFiles(directory, serverFiles(directory, exclude)),
-    hashOfFiles(kit.packageFolder, serverFiles(kit.packageFolder)),
-  ];
+  const { directory, app, files, kit, vendored } = parts;
+  const hashes = [hashOfFiles(directory, files), hashOfFiles(kit.packageFolder, serverFiles(kit.packageFolder))];
   const rest = [app, vendored.hash, [...kit.extras]];
   return createHash('sha256')
     .update(JSON.stringify([hashes, rest]))
@@ -41,8 +39,8 @@ export function hashOfServer(parts: ServerParts): string {
  * `vendor` the installed packages and the package of the kit.
  */
 export function writeServer(parts: ServerParts, folder: string): void {
-  const { directory, app, exclude, kit, vendored } = parts;
-  copyFiles(directory, serverFiles(directory, exclude), folder);
+  const { directory, app, files, kit, vendored } = parts;
+  copyFiles(directory, files, folder);
   cpSync(vendored.folder, join(folder, 'vendor'), { recursive: true });
   copyFiles(kit.packageFolder, serverFiles(kit.packageFolder), join(folder, 'vendor', 'mcp_kit'));
   for (const [path, text] of kit.extras) writeFileSync(join(folder, 'vendor', 'mcp_kit', path), text);

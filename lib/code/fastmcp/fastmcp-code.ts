@@ -128,7 +128,8 @@ function partsOf(props: FastMcpCodeProps, { parts, architecture }: McpCodeBindOp
   const directory = checkApp(props.directory, props.app);
   const version = pythonVersion(props.python ?? DEFAULT_PYTHON);
   const python = findPython(version);
-  if (python !== undefined) refuseSyntaxErrors(python, version, directory, serverFiles(directory, props.exclude));
+  const files = serverFiles(directory, props.exclude);
+  if (python !== undefined) refuseSyntaxErrors(python, version, directory, files);
   const own = readRequirements(directory, props.requirements ?? DEFAULT_REQUIREMENTS);
   const kit = pythonKit(parts);
   const vendored = vendor({
@@ -136,7 +137,7 @@ function partsOf(props: FastMcpCodeProps, { parts, architecture }: McpCodeBindOp
     texts: [own.text, ...kit.texts],
     target: { version, architecture },
   });
-  return { directory, app: props.app, exclude: props.exclude, kit, vendored };
+  return { directory, app: props.app, files, kit, vendored };
 }
 
 /** A folder that an image is built from: the server, and a Dockerfile that copies it. */

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ServerParts } from './bundle-folder.ts';
-import { serverFiles, sizeOf } from './server-files.ts';
+import { sizeOf } from './server-files.ts';
 
 const MEGABYTE = 1024 * 1024;
 /** Lambda's quota for a function and its layers, unzipped. */
@@ -12,8 +12,8 @@ const LAYER_MB = 10;
 const NAMED = 5;
 
 /** @throws Error when the server is larger than Lambda takes; it names the largest packages */
-export function refuseOversized({ directory, exclude, vendored }: ServerParts, limit = LIMIT_MB - LAYER_MB): void {
-  const own = sizeOf(directory, serverFiles(directory, exclude));
+export function refuseOversized({ directory, files, vendored }: ServerParts, limit = LIMIT_MB - LAYER_MB): void {
+  const own = sizeOf(directory, files);
   const total = (own + sizeOf(vendored.folder)) / MEGABYTE;
   if (total <= limit) return;
   const largest = readdirSync(vendored.folder, { withFileTypes: true })

@@ -37,9 +37,11 @@ beforeEach(() => {
 
 /** A server whose packages are a folder of the test. */
 function parts(files: Readonly<Record<string, string>>, others: Partial<ServerParts> = {}): ServerParts {
+  const directory = folderWith(files);
   return {
-    directory: folderWith(files),
+    directory,
     app: 'server:mcp',
+    files: serverFiles(directory),
     kit: {
       packageFolder: folderWith({ '__main__.py': 'print("served")', '__pycache__/x.pyc': '' }),
       files: [],
