@@ -1,10 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 
 import { requireOptional } from '../../private/require-resource.ts';
+import { checkComputeInput, checkDuration } from '../compute-input.ts';
 import type { FargateComputeProps } from './fargate-compute-props.ts';
 
-const DURATION = 'a duration, such as Duration.seconds(60)';
-const ARCHITECTURE = 'lambda.Architecture.ARM_64 or X86_64';
 const TASKS = ['minTasks', 'maxTasks'] as const;
 
 /**
@@ -13,6 +12,7 @@ const TASKS = ['minTasks', 'maxTasks'] as const;
  * @throws Error when a property is something of another kind, or not known where it must be
  */
 export function checkFargateInput(props: FargateComputeProps): void {
+  checkComputeInput(props);
   requireOptional(
     'listener',
     'a choice of McpListener, such as McpListener.internalHttp()',
@@ -25,13 +25,10 @@ export function checkFargateInput(props: FargateComputeProps): void {
     '_settings',
     props.deployment,
   );
-  requireOptional('architecture', ARCHITECTURE, 'dockerPlatform', props.architecture);
-  requireOptional('idleTimeout', DURATION, 'toSeconds', props.idleTimeout);
-  requireOptional('stopTimeout', DURATION, 'toSeconds', props.stopTimeout);
+  for (const name of ['idleTimeout', 'stopTimeout'] as const) checkDuration(name, props[name]);
   for (const name of ['interval', 'timeout', 'gracePeriod'] as const) {
-    requireOptional(`healthCheck.${name}`, DURATION, 'toSeconds', props.healthCheck?.[name]);
+    checkDuration(`healthCheck.${name}`, props.healthCheck?.[name]);
   }
-  requireOptional('vpc', 'a network, such as ec2.Vpc.fromLookup(…)', 'vpcId', props.vpc);
   requireOptional('cluster', 'a cluster, such as new ecs.Cluster(…)', 'clusterArn', props.cluster);
   for (const name of TASKS) {
     if (props[name] === undefined || !Token.isUnresolved(props[name])) continue;

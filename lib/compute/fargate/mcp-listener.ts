@@ -109,10 +109,10 @@ export class McpListener {
   }
 }
 
-function validateHttps({ domainName, hostedZone, certificates, allowFrom }: HttpsListenerProps): void {
+function validateHttps({ domainName, hostedZone, certificates = [], allowFrom }: HttpsListenerProps): void {
   checkPeers(allowFrom);
   requireOptional('hostedZone', 'a zone, such as route53.HostedZone.fromLookup(…)', 'hostedZoneId', hostedZone);
-  for (const certificate of certificates ?? []) {
+  for (const certificate of certificates) {
     requireResource(
       'certificates',
       'certificates, such as acm.Certificate.fromCertificateArn(…)',
@@ -120,7 +120,7 @@ function validateHttps({ domainName, hostedZone, certificates, allowFrom }: Http
       certificate,
     );
   }
-  if (!hostedZone && !(certificates && certificates.length > 0)) {
+  if (!hostedZone && certificates.length === 0) {
     throw new Error(
       'McpListener.https() needs a certificate: certificates: […], or domainName and hostedZone to have one made. Without ' +
         'a domain, use McpListener.internalHttp()',
@@ -135,7 +135,7 @@ function validateHttps({ domainName, hostedZone, certificates, allowFrom }: Http
     );
   }
   if (domainName === undefined || !hostedZone) return;
-  if (hostedZone instanceof route53.PrivateHostedZone && !(certificates && certificates.length > 0)) {
+  if (hostedZone instanceof route53.PrivateHostedZone && certificates.length === 0) {
     throw new Error(
       `ACM cannot validate a certificate in the private zone ${JSON.stringify(hostedZone.zoneName)}, which nobody outside of it ` +
         'reads: give certificates of AWS Private CA, or of a public name',

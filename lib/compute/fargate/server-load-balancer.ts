@@ -99,7 +99,7 @@ export class ServerLoadBalancer extends Construct {
   private encrypted({
     domainName,
     hostedZone,
-    certificates,
+    certificates = [],
     sslPolicy,
   }: HttpsListenerProps): elbv2.BaseApplicationListenerProps {
     if (hostedZone) {
@@ -109,12 +109,12 @@ export class ServerLoadBalancer extends Construct {
         target: route53.RecordTarget.fromAlias(new targets.LoadBalancerTarget(this.balancer)),
       });
     }
-    refuseForeignCertificates(this, certificates ?? []);
+    refuseForeignCertificates(this, certificates);
     return {
       protocol: elbv2.ApplicationProtocol.HTTPS,
       sslPolicy: sslPolicy ?? elbv2.SslPolicy.TLS13_RES,
       certificates:
-        certificates && certificates.length > 0
+        certificates.length > 0
           ? certificates
           : [
               new acm.Certificate(this, 'Certificate', {

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 
 import { checkWholeNumber } from '../../private/limits.ts';
-import { requireOptional } from '../../private/require-resource.ts';
+import { checkComputeInput, checkDuration } from '../compute-input.ts';
 import type { LambdaComputeProps } from './lambda-compute-props.ts';
 
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -34,9 +34,8 @@ const RESERVED = new Set([
 
 /** @throws Error when a value is outside of the limits of Lambda */
 export function validateLambda(props: LambdaComputeProps): void {
-  requireOptional('architecture', 'lambda.Architecture.ARM_64 or X86_64', 'dockerPlatform', props.architecture);
-  requireOptional('timeout', 'a duration, such as Duration.seconds(60)', 'toSeconds', props.timeout);
-  requireOptional('vpc', 'a network, such as ec2.Vpc.fromLookup(…)', 'vpcId', props.vpc);
+  checkComputeInput(props);
+  checkDuration('timeout', props.timeout);
   checkWholeNumber('memorySize', props.memorySize, MEMORY_MB);
   checkWholeNumber('reservedConcurrency', props.reservedConcurrency, CONCURRENCY);
   if (props.timeout && !props.timeout.isUnresolved()) {
