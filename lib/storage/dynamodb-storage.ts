@@ -48,8 +48,9 @@ class DynamoDbStorage extends BoundStorage {
 
   override connectFrom(client: ec2.IConnectable): void {
     const { current } = this.network;
-    if (current) this.refuseUnreachable(current);
-    current?.allowDynamoDb(client);
+    if (!current) return;
+    this.refuseUnreachable(current);
+    current.allowDynamoDb(client);
   }
 
   override get table(): dynamodb.ITable {
