@@ -61,7 +61,9 @@ class RingEncryption(EachCall):
         self._ring = ring
         self._from: tuple[bytes, ...] = ()
         self._fernet: MultiFernet | None = None
-        self._sealed = BaseEncryptionWrapper(OnlyEncrypted(key_value), self._encrypt, self._decrypt, _VERSION)
+        self._sealed = BaseEncryptionWrapper(
+            OnlyEncrypted(key_value), self._encrypt, self._decrypt, _VERSION, raise_on_decryption_error=True
+        )
 
     async def _each(self, verb: str, call: Call[T], nothing: T) -> T:
         if not verb.startswith("delete"):  # what is deleted needs no key

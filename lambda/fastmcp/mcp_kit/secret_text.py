@@ -67,17 +67,17 @@ def secret(name: str) -> Any:
         WiringError: the variable is not set, or holds no ARN.
         SecretError: the secret cannot be read.
     """
-    arn = name
-    if not is_secret_arn(name):
-        arn = os.environ.get(name, "")
-        if not is_secret_arn(arn):
-            problem = "is not set" if not arn else "must be the ARN of a secret, never the secret"
-            if not in_dev():
-                raise WiringError(name, problem, "arn:aws:secretsmanager:us-east-1:111122223333:secret:GitHub-AbCdEf")
-            if not arn:
-                raise WiringError(name, f"{problem}: dev takes the secret itself", """'{"client_id":"…","client_secret":"…"}'""")
-            return _value(arn)
-    return _value(fetch_secret(arn))
+    held = name if is_secret_arn(name) else os.environ.get(name, "")
+    if is_secret_arn(held):
+        return _value(fetch_secret(held))
+    if in_dev():
+        if held:
+            return _value(held)
+        problem, example = "is not set: dev takes the secret itself", """'{"client_id":"…","client_secret":"…"}'"""
+    else:
+        problem = "must be the ARN of a secret, never the secret" if held else "is not set"
+        example = "arn:aws:secretsmanager:us-east-1:111122223333:secret:GitHub-AbCdEf"
+    raise WiringError(name, problem, example)
 
 
 def _value(text: str) -> Any:

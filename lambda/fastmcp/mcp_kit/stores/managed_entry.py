@@ -11,8 +11,17 @@ from typing import Any
 from key_value.aio.errors import DeserializationError, SerializationError
 
 
+class _Ending:
+    expires_at: datetime | None
+
+    def seconds_left(self) -> float | None:
+        """What is left of its time; not above 0 where readers must take it as absent, None where it never expires."""
+        end = self.expires_at
+        return None if end is None else (end - datetime.now(timezone.utc)).total_seconds()
+
+
 @dataclass(frozen=True)
-class ManagedEntry:
+class ManagedEntry(_Ending):
     """An entry that was read."""
 
     value: dict[str, Any]
@@ -20,28 +29,15 @@ class ManagedEntry:
     #: None: it never expires.
     expires_at: datetime | None = None
 
-    def seconds_left(self, now: datetime | None = None) -> float | None:
-        """What is left of its time; not above 0 where readers must take it as absent, None where it never expires."""
-        return seconds_until(self.expires_at, now)
-
 
 @dataclass(frozen=True)
-class NewEntry:
+class NewEntry(_Ending):
     """An entry about to be written. Its value is JSON already, so that a bad one fails before anything is changed."""
 
     value: dict[str, Any]
     json: str
     created_at: datetime
     expires_at: datetime | None
-
-    def seconds_left(self, now: datetime | None = None) -> float | None:
-        """What is left of its time; None where it never expires."""
-        return seconds_until(self.expires_at, now)
-
-
-def seconds_until(end: datetime | None, now: datetime | None = None) -> float | None:
-    """Seconds until a moment; ``now``: default the clock."""
-    return None if end is None else (end - (now or datetime.now(timezone.utc))).total_seconds()
 
 
 def new_entry(value: Mapping[str, Any], created_at: datetime, expires_at: datetime | None) -> NewEntry:
