@@ -17,6 +17,7 @@ import { CdkError, LocalCloud } from './local-cloud.ts';
 import { LocalElastiCache } from './local-elasticache.ts';
 import { ROOT } from './paths.ts';
 import { expectRolledBack } from './rolled-back.ts';
+import { SideBySideStack } from './side-by-side-stack.ts';
 import { testUpdatesSideBySide } from './side-by-side-updates.ts';
 
 jest.setTimeout(120_000);
@@ -25,7 +26,6 @@ const ERAS = ['modern', 'legacy'] as const;
 const IMAGE_APP = 'tsx test/local-cloud/image-app.ts';
 const PROBE = join(__dirname, 'fargate', 'probe');
 const CHANGED_APP = 'tsx test/local-cloud/changed-app.ts';
-const SIDE_BY_SIDE = 'tsx test/local-cloud/side-by-side-app.ts';
 const { program: valkey = findProgram('redis').program } = findProgram('valkey');
 const testOnCache = valkey === undefined ? test.skip : test;
 /** What has servers of its own beside the one on DynamoDB. */
@@ -173,33 +173,30 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
   });
 
   describe(`a second stack: on ${STORAGES.join(' and on ')}`, () => {
-    let beside: Readonly<Record<string, string>>;
-    const deploy = async (release: string, more: Readonly<Record<string, string>> = {}): Promise<void> => {
-      const options = { entry: entry(), release, storages: STORAGES.join(','), ...more };
-      beside = await cloud.deploy({ stack: 'SideBySide', app: SIDE_BY_SIDE, context: context('', options) });
-    };
-    const urlOf = (storage: string): string => cloud.reach(beside[`${storage}Url`] ?? '');
+    const beside = new SideBySideStack({
+      storages: STORAGES,
+      cloud: () => cloud,
+      context: () => context('', { entry: entry() }),
+    });
     const remember = (storage: string, city: string): Promise<string> =>
-      callTool(urlOf(storage), 'remember_place', { label: 'home', city });
-    const recall = (storage: string): Promise<string> => callTool(urlOf(storage), 'recall_place', { label: 'home' });
-    const releases = (): Promise<string[]> =>
-      Promise.all(STORAGES.map((storage) => callTool(urlOf(storage), 'release', {})));
+      beside.call(storage, 'remember_place', { label: 'home', city });
+    const recall = (storage: string): Promise<string> => beside.call(storage, 'recall_place', { label: 'home' });
 
     beforeAll(async () => {
       rmSync(changed, { recursive: true, force: true });
       changed = writeChangedWeather();
-      await deploy('first');
-      if (cache) await admitDeployed(cloud, cache, beside.valkeyStore ?? '');
+      await beside.deploy('first');
+      if (cache) await admitDeployed(cloud, cache, beside.outputs.valkeyStore ?? '');
     });
 
     describe.each(STORAGES)('%s', (storage) => {
       test('it has as many tasks as its storage can have', async () => {
-        expect(fargate.tasks(beside[`${storage}Service`])).toHaveLength(storage === 'memory' ? 1 : 2);
+        expect(fargate.tasks(beside.outputs[`${storage}Service`])).toHaveLength(storage === 'memory' ? 1 : 2);
         expect(await remember(storage, 'Lima')).toContain('Lima');
       });
 
       testEveryClient('calls it, and finds the entry', () => ({
-        url: urlOf(storage),
+        url: beside.urlOf(storage),
         tools: WEATHER_TOOLS,
         calls: [
           ['recall_place', { label: 'home' }],
@@ -221,8 +218,8 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
 
     testUpdatesSideBySide({
       fargate: () => fargate,
-      storages: STORAGES,
-      ...{ deploy, releases, read: recall },
+      stack: beside,
+      read: recall,
       nothing: 'Nothing is remembered',
       stored: 'lima',
     });
@@ -230,14 +227,14 @@ describeOnCloud('the app on Fargate, on the local cloud', () => {
     test('on memory, the successor of a task knows nothing', async () => {
       expect(await remember('memory', 'Berlin')).toContain('Remembered');
       expect(await recall('memory')).toBe('berlin');
-      const service = beside.memoryService;
+      const service = beside.outputs.memoryService;
       await fargate.tasks(service)[0]!.kill();
       await fargate.service(service).scale(1);
       expect(await recall('memory')).toContain('Nothing is remembered');
     });
 
     test('destroy ends the tasks of all', async () => {
-      await cloud.destroy('SideBySide');
+      await beside.destroy();
       expect(fargate.tasks()).toEqual([]);
     });
   });

@@ -17,12 +17,12 @@ import { LocalCloud } from './local-cloud.ts';
 import { LocalElastiCache } from './local-elasticache.ts';
 import { type LoggedIn, OAuthLogin } from './oauth-login.ts';
 import { expectRolledBack } from './rolled-back.ts';
+import { SideBySideStack } from './side-by-side-stack.ts';
 import { testUpdatesSideBySide } from './side-by-side-updates.ts';
 
 jest.setTimeout(180_000);
 
 const CHANGED_APP = 'tsx test/local-cloud/changed-app.ts';
-const SIDE_BY_SIDE = 'tsx test/local-cloud/side-by-side-app.ts';
 const GITHUB_APP = 'tsx test/local-cloud/github-app.ts';
 const APP = { clientId: 'local-app', clientSecret: 'a secret of the app' };
 /** TLS ends before the balancer, as with a certificate: OAuth has no other addresses. */
@@ -232,31 +232,28 @@ describeOnCloud('a FastMCP server on Fargate, on the local cloud', () => {
   });
 
   describe(`a second stack: on ${STORAGES.join(' and on ')}`, () => {
-    let beside: Readonly<Record<string, string>>;
-    const deploy = async (release: string, more: Readonly<Record<string, string>> = {}): Promise<void> => {
-      const options = { release, storages: STORAGES.join(','), ...more };
-      beside = await cloud.deploy({ stack: 'SideBySide', app: SIDE_BY_SIDE, context: context('', options) });
-    };
-    const urlOf = (storage: string): string => cloud.reach(beside[`${storage}Url`] ?? '');
+    const beside = new SideBySideStack({
+      storages: STORAGES,
+      cloud: () => cloud,
+      context: () => context(''),
+    });
     const write = (storage: string, text: string): Promise<string> =>
-      callTool(urlOf(storage), 'write_note', { title: 'home', text });
-    const read = (storage: string): Promise<string> => callTool(urlOf(storage), 'read_note', { title: 'home' });
-    const releases = (): Promise<string[]> =>
-      Promise.all(STORAGES.map((storage) => callTool(urlOf(storage), 'release', {})));
+      beside.call(storage, 'write_note', { title: 'home', text });
+    const read = (storage: string): Promise<string> => beside.call(storage, 'read_note', { title: 'home' });
 
     beforeAll(async () => {
-      await deploy('first');
-      if (cache) await admitDeployed(cloud, cache, beside.valkeyStore ?? '');
+      await beside.deploy('first');
+      if (cache) await admitDeployed(cloud, cache, beside.outputs.valkeyStore ?? '');
     });
 
     describe.each(STORAGES)('%s', (storage) => {
       test('it has as many tasks as its storage can have', async () => {
-        expect(fargate.tasks(beside[`${storage}Service`])).toHaveLength(storage === 'memory' ? 1 : 2);
+        expect(fargate.tasks(beside.outputs[`${storage}Service`])).toHaveLength(storage === 'memory' ? 1 : 2);
         expect(await write(storage, 'Lima')).toBe('Kept "home"');
       });
 
       testEveryClient('calls it, and reads the note', () => ({
-        url: urlOf(storage),
+        url: beside.urlOf(storage),
         tools: NOTES_TOOLS,
         calls: [
           ['read_note', { title: 'home' }],
@@ -280,8 +277,8 @@ describeOnCloud('a FastMCP server on Fargate, on the local cloud', () => {
 
     testUpdatesSideBySide({
       fargate: () => fargate,
-      storages: STORAGES,
-      ...{ deploy, releases, read },
+      stack: beside,
+      read,
       nothing: 'there is no note of this title',
       stored: 'Lima',
     });
@@ -289,14 +286,14 @@ describeOnCloud('a FastMCP server on Fargate, on the local cloud', () => {
     test('on memory, the successor of a task knows nothing', async () => {
       await write('memory', 'Oslo');
       expect(await read('memory')).toBe('Oslo');
-      const [task] = fargate.tasks(beside.memoryService);
+      const [task] = fargate.tasks(beside.outputs.memoryService);
       await task!.kill();
-      await settled(fargate, task!.id, beside.memoryService);
+      await settled(fargate, task!.id, beside.outputs.memoryService);
       expect(await read('memory')).toContain('there is no note of this title');
     });
 
     test('destroy ends the tasks of all', async () => {
-      await cloud.destroy('SideBySide');
+      await beside.destroy();
       expect(fargate.tasks()).toEqual([]);
     });
   });

@@ -4,18 +4,17 @@ import { join } from 'node:path';
 import { findProgram } from '../support/servers/programs.ts';
 import { admitDeployed } from './admit-deployed.ts';
 import { describeOnCloud } from './available.ts';
-import { callTool } from './check-client.ts';
 import { WEATHER_TOOLS, writeChangedWeather } from './changed-examples.ts';
 import { refuseToken } from './elasticache-token.ts';
 import { testEveryClient } from './every-client.ts';
 import { LocalCloud } from './local-cloud.ts';
 import { LocalElastiCache } from './local-elasticache.ts';
 import { expectRolledBack } from './rolled-back.ts';
+import { SideBySideStack } from './side-by-side-stack.ts';
 
 jest.setTimeout(240_000);
 
 const { program = findProgram('redis').program, missing } = findProgram('valkey');
-const SIDE_BY_SIDE = 'tsx test/local-cloud/side-by-side-app.ts';
 const STORAGES = [...(program === undefined ? [] : ['valkey']), 'memory'];
 
 /** What the emulator records without provisioning it; the cache itself is real. */
@@ -27,16 +26,13 @@ describeOnCloud(`TypeScript on Lambda, on ${STORAGES.join(' and on ')}, on the l
   let cache: LocalElastiCache | undefined;
   let cloud: LocalCloud;
   let changed: string;
-  let outputs: Readonly<Record<string, string>>;
 
-  const deploy = async (release: string, more: Readonly<Record<string, string>> = {}): Promise<void> => {
-    const context = { auth: 'none', storages: STORAGES.join(','), entry: join(changed, 'server.ts'), release };
-    outputs = await cloud.deploy({ stack: 'SideBySide', app: SIDE_BY_SIDE, context: { ...context, ...more } });
-  };
-  const urlOf = (storage: string): string => cloud.reach(outputs[`${storage}Url`] ?? '');
-  const releases = (): Promise<string[]> =>
-    Promise.all(STORAGES.map((storage) => callTool(urlOf(storage), 'release', {})));
-  const recall = (storage: string): Promise<string> => callTool(urlOf(storage), 'recall_place', { label: 'home' });
+  const stack = new SideBySideStack({
+    storages: STORAGES,
+    cloud: () => cloud,
+    context: () => ({ auth: 'none', entry: join(changed, 'server.ts') }),
+  });
+  const recall = (storage: string): Promise<string> => stack.call(storage, 'recall_place', { label: 'home' });
 
   beforeAll(async () => {
     changed = writeChangedWeather();
@@ -50,8 +46,8 @@ describeOnCloud(`TypeScript on Lambda, on ${STORAGES.join(' and on ')}, on the l
       },
     );
     await cloud.bootstrap();
-    await deploy('first');
-    if (cache) await admitDeployed(cloud, cache, outputs.valkeyStore ?? '');
+    await stack.deploy('first');
+    if (cache) await admitDeployed(cloud, cache, stack.outputs.valkeyStore ?? '');
   });
   afterAll(async () => {
     await cloud.stop();
@@ -63,11 +59,11 @@ describeOnCloud(`TypeScript on Lambda, on ${STORAGES.join(' and on ')}, on the l
     test('a tool stores an entry', async () => {
       expect(await recall(storage)).toContain('Nothing is remembered');
       const args = { label: 'home', city: 'Berlin' };
-      expect(await callTool(urlOf(storage), 'remember_place', args)).toContain('Berlin');
+      expect(await stack.call(storage, 'remember_place', args)).toContain('Berlin');
     });
 
     testEveryClient('uses the tools, and finds the entry', () => ({
-      url: urlOf(storage),
+      url: stack.urlOf(storage),
       tools: WEATHER_TOOLS,
       calls: [
         ['climate', { city: 'Tokyo', month: 7 }],
@@ -97,14 +93,14 @@ describeOnCloud(`TypeScript on Lambda, on ${STORAGES.join(' and on ')}, on the l
       ['another signature', (token: string) => token.replace(/Signature=./, 'Signature=x')],
     ])('the check of tokens is awake: %s', (_what, change) => {
       const token = cache!.admitted[0]!;
-      const store = new URL(outputs.valkeyStore ?? '');
+      const store = new URL(stack.outputs.valkeyStore ?? '');
       const name = store.searchParams.get('cache') ?? '';
       expect(refuseToken(token, store.username, name)).toBeUndefined();
       expect(refuseToken(change(token), store.username, name)).toBeDefined();
     });
 
     test('lets the user of the server reach its own namespace only', async () => {
-      const { username } = new URL(outputs.valkeyStore ?? '');
+      const { username } = new URL(stack.outputs.valkeyStore ?? '');
       const dryRun = (...words: string[]): Promise<unknown> =>
         cache!.command('ACL', 'DRYRUN', username, ...words).catch((error: unknown) => String(error));
       expect(await dryRun('GET', 'weather-valkey__places::everyone/home')).toBe('OK');
@@ -118,8 +114,8 @@ describeOnCloud(`TypeScript on Lambda, on ${STORAGES.join(' and on ')}, on the l
   });
 
   test('an update changes each server; what is in the cache stays, what was in a process is gone', async () => {
-    await deploy('second');
-    expect(await releases()).toEqual(STORAGES.map(() => 'second'));
+    await stack.deploy('second');
+    expect(await stack.releases()).toEqual(STORAGES.map(() => 'second'));
     for (const storage of STORAGES) {
       expect(await recall(storage)).toContain(storage === 'memory' ? 'Nothing is remembered' : 'berlin');
     }
@@ -127,9 +123,9 @@ describeOnCloud(`TypeScript on Lambda, on ${STORAGES.join(' and on ')}, on the l
 
   test('an update that fails is rolled back: each server answers as before, and the cache has what it had', async () => {
     const output = await expectRolledBack({
-      deploy: () => deploy('third', { fail: 'true' }),
+      deploy: () => stack.deploy('third', { fail: 'true' }),
       ask: async () => ({
-        releases: await releases(),
+        releases: await stack.releases(),
         entries: await Promise.all(STORAGES.filter((storage) => storage !== 'memory').map(recall)),
         keys: await cache?.command('KEYS', '*'),
       }),
@@ -142,13 +138,13 @@ describeOnCloud(`TypeScript on Lambda, on ${STORAGES.join(' and on ')}, on the l
     // Each function was updated, and then back.
     expect(output.match(/UPDATE_COMPLETE +\| AWS::Lambda::Function /g)).toHaveLength(2 * STORAGES.length);
     // Memory works on, in a process that knows nothing of the one before.
-    await callTool(urlOf('memory'), 'remember_place', { label: 'home', city: 'Lima' });
+    await stack.call('memory', 'remember_place', { label: 'home', city: 'Lima' });
     expect(await recall('memory')).toContain('lima');
   });
 
   test('destroy takes all servers away', async () => {
-    const urls = STORAGES.map(urlOf);
-    await cloud.destroy('SideBySide');
+    const urls = STORAGES.map((storage) => stack.urlOf(storage));
+    await stack.destroy();
     const answers = await Promise.all(urls.map((url) => fetch(url, { method: 'POST' })));
     expect(answers.map(({ status }) => status)).toEqual(STORAGES.map(() => 404));
   });
